@@ -1,0 +1,1 @@
+"""Whatever changes a job: one action, one transaction."""

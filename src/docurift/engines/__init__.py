@@ -1,0 +1,1 @@
+"""Adapters to heavy tools, chosen and run in the sandboxed child."""

@@ -1,0 +1,43 @@
+"""A document: what was given, before anything was read from it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from docurift.model.ids import DocumentId, OrganizationId
+
+
+class MediaType(StrEnum):
+    """The formats that are taken, told by content and never by name (security.md section 3.2)."""
+
+    PDF = "application/pdf"
+    PNG = "image/png"
+    JPEG = "image/jpeg"
+    WEBP = "image/webp"
+    TIFF = "image/tiff"
+    BMP = "image/bmp"
+    GIF = "image/gif"
+    HEIC = "image/heic"
+    DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+    OLE2 = "application/x-ole-storage"  # legacy or encrypted Office: refused by the child with the right code
+    HTML = "text/html"
+    EML = "message/rfc822"
+    XML = "application/xml"
+    TEXT = "text/plain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """The given file: its bytes (`sha256` within its organization), what they are, and what became of them."""
+
+    id: DocumentId
+    organization_id: OrganizationId
+    file_name: str
+    media_type: MediaType
+    size_bytes: int
+    sha256: str
+    created_at: datetime
+    page_count: int | None = None
+    deleted_at: datetime | None = None

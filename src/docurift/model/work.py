@@ -1,0 +1,158 @@
+"""What crosses the boundary between the worker and the sandboxed child: orders in, pages and an outcome out.
+
+Frames travel over a socket pair as JSON (and raw pixels for OCR), never as pickles: a parser that was taken over must
+not run code in the worker (security.md section 1, finding 4).
+"""
+
+from dataclasses import dataclass, field
+
+from docurift.model.failure import FailureCode, Stage
+from docurift.model.result import Box, Extraction, Page
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The bounds of one document (security.md section 3.1)."""
+
+    max_pages: int = 2_000
+    max_frames: int = 200
+    max_page_side_points: float = 14_400.0
+    max_raster_pixels: int = 40_000_000
+    max_image_pixels: int = 80_000_000
+    max_image_side_pixels: int = 32_000
+    max_archive_entries: int = 10_000
+    max_archive_bytes: int = 512 * MIB
+    max_archive_ratio: int = 200
+    archive_ratio_floor_bytes: int = 10 * MIB
+    max_text_characters: int = 20_000_000
+    max_frame_bytes: int = 8 * MIB
+    max_output_bytes: int = 256 * MIB
+    memory_bytes: int = 1024 * MIB
+    base_seconds: float = 20.0
+    page_seconds: float = 3.0
+    ceiling_seconds: float = 300.0
+    ocr_page_seconds: float = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkOrder:
+    """What the child is to do with the one file that it was handed. `pages` are inclusive ranges, counted from 1;
+    None means all.
+    """
+
+    document_type: str
+    language: str
+    extract_tables: bool
+    ocr_fallback: bool
+    pages: tuple[tuple[int, int], ...] | None
+    password: str | None = field(repr=False)
+    page_error_limit: float
+    media_type: str
+    file_name: str
+    limits: Limits
+    engine_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderOrder:
+    """Draw one page as it is displayed (upright), for the page-image endpoint."""
+
+    page: int
+    dpi: int
+    rotation: int
+    media_type: str
+    password: str | None = field(repr=False)
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The child has opened the file: `pages` is how many it will read, of `page_count`."""
+
+    page_count: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRead:
+    """One page is finished."""
+
+    page: Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OcrRequest:
+    """Please read these pixels; `width * height * channels` raw bytes follow the frame, row by row, top row first.
+    `channels` is 1 (grey) or 3 (RGB).
+    """
+
+    page: int
+    width: int
+    height: int
+    channels: int
+    language: str
+    dpi: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """The document was read."""
+
+    extraction: Extraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The document could not be read, for a reason of its own."""
+
+    code: FailureCode
+    stage: Stage
+    page: int | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """The page as pixels: `width * height * channels` raw bytes follow the frame."""
+
+    width: int
+    height: int
+    channels: int
+
+
+@dataclass(frozen=True, slots=True)
+class OcrWord:
+    """A word of an OCR reading; `box` in pixels of the upright image; `line` counts lines in reading order."""
+
+    text: str
+    box: Box
+    confidence: float
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OcrReading:
+    """What OCR read. The image was turned by `rotation` degrees clockwise (0, 90, 180, 270) to stand upright; boxes,
+    `width` and `height` are in pixels of the upright image.
+    """
+
+    words: tuple[OcrWord, ...]
+    rotation: int
+    width: int
+    height: int
+    engine: str
+    missing_language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OcrRefused:
+    """OCR could not read the page."""
+
+    code: FailureCode
+    detail: str | None = None
+
+
+ChildMessage = Opened | PageRead | OcrRequest | Completed | Refused | Rendered
+OcrAnswer = OcrReading | OcrRefused

@@ -1,0 +1,1 @@
+"""Everything that remembers: one function per question, SQL in files; never commits."""
