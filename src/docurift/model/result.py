@@ -6,9 +6,13 @@ rotation).
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
 Box = tuple[float, float, float, float]
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+if TYPE_CHECKING:
+    Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+else:
+    Json = Any  # msgspec decodes these dataclasses, and knows no recursive alias
 
 
 class TextSource(StrEnum):
