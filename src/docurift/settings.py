@@ -1,0 +1,174 @@
+"""Settings, read once from `DOCURIFT_*` by the command line and the wiring; everything else is handed what it needs.
+
+A variable that is misspelt stops the start: a limit that silently does not hold is worse than none.
+"""
+
+import math
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final, get_args
+
+from docurift.model.work import MIB, Limits
+
+PREFIX: Final = "DOCURIFT_"
+# Read by the client commands (`docurift submit`, `docurift jobs`), which share the environment of the service.
+LOG_LEVELS: Final = ("debug", "info", "warning", "error")
+MAX_PORT: Final = 65_535
+RENEWALS_PER_LEASE: Final = 2  # one renewal may be lost before the lease is
+CLIENT_VARIABLES: Final = frozenset({"DOCURIFT_URL", "DOCURIFT_API_KEY"})
+
+
+class SettingsError(Exception):
+    """The environment does not describe a service; the sentence says which variable to mend."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Secret:
+    """A text that is not printed."""
+
+    value: str
+
+    def __repr__(self) -> str:
+        return "***"
+
+
+def setting(default: object, doc: str, *, least: float = 0) -> Any:  # noqa: ANN401 - like dataclasses.field
+    """A field of `Settings` with the sentence that the reference prints; a number is at least `least`."""
+    return field(default=default, metadata={"doc": doc, "least": least})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that an operator may set. The variable of field `max_pages` is `DOCURIFT_MAX_PAGES`."""
+
+    data_dir: Path = setting(Path("docurift-data"), "Folder of the embedded database, the blobs and the first key.")
+    database_url: Secret | None = setting(None, "PostgreSQL 14+ to use; without it an embedded one runs.")
+    database_pool: int = setting(10, "Connections that one process holds at most.", least=1)
+    database_timeout_seconds: float = setting(5.0, "Longest wait for a connection before 503 is answered.", least=0.05)
+    postgres_bin: Path | None = setting(None, "Folder of the embedded server's programs, if not the wheel's.")
+    blobs: str | None = setting(None, "Blob store: a folder or a URL (s3://, gs://, az://); DATA_DIR/blobs if unset.")
+    host: str = setting("127.0.0.1", "Address that the API listens on.")
+    port: int = setting(8080, "Port that the API listens on; 0 takes a free one.")
+    log_level: str = setting("info", "debug, info, warning or error.")
+
+    max_upload_bytes: int = setting(50 * MIB, "Largest file that is taken.", least=1)
+    max_concurrent_uploads: int = setting(32, "Uploads that one API process takes at a time.", least=1)
+    upload_idle_seconds: float = setting(15.0, "Longest silence between two pieces of an upload.", least=0.05)
+    upload_seconds: float = setting(600.0, "Longest time of a whole upload.", least=0.05)
+    retention_seconds: int | None = setting(None, "How long a final job's bytes and results are kept; unset: for good.")
+
+    workers: int = setting(1, "Worker processes that `docurift serve` starts.", least=1)
+    slots: int = setting(2, "Documents that one worker process reads at a time.", least=1)
+    lease_seconds: float = setting(
+        30.0, "How long a worker may be silent before its jobs are given to another.", least=0.05
+    )
+    renew_seconds: float = setting(5.0, "How often a worker renews its leases.", least=0.05)
+    rescue_seconds: float = setting(5.0, "How often lost jobs and lost queue entries are looked for.", least=0.05)
+    drain_seconds: float = setting(30.0, "How long SIGTERM lets work in hand go on before it is given back.")
+    max_tries: int = setting(3, "How often a job is begun before it fails with WORKER_LOST.", least=1)
+
+    max_pages: int = setting(2_000, "Most pages of a document.", least=1)
+    max_image_pixels: int = setting(80_000_000, "Most pixels of an image.", least=1)
+    max_output_bytes: int = setting(256 * MIB, "Most bytes that one document's parser may answer.", least=1)
+    parser_memory_bytes: int = setting(1024 * MIB, "Address space of one document's parser.", least=256 * MIB)
+    parser_base_seconds: float = setting(20.0, "Time that every document's parser has.", least=0.05)
+    parser_page_seconds: float = setting(3.0, "Time that each page adds to it.")
+    parser_ceiling_seconds: float = setting(
+        300.0, "Most time that one document's parser has, waiting for OCR excluded.", least=0.05
+    )
+    ocr_page_seconds: float = setting(30.0, "Time that OCR has for one page.", least=0.05)
+    ocr_processes: int = setting(1, "OCR processes of one worker process.", least=1)
+    tessdata: Path | None = setting(None, "Folder of Tesseract's language data, if not the usual one.")
+
+    testing: bool = setting(False, "Allows the two settings below; never set it on a service.")
+    failpoint: str | None = setting(None, "Where and how to fail, as `name:kill`, in a test.")
+    test_engine: str | None = setting(None, "Module whose `run` replaces the pipeline's, in a test.")
+
+    def limits(self) -> Limits:
+        """The bounds of one document."""
+        return Limits(
+            max_pages=self.max_pages,
+            max_image_pixels=self.max_image_pixels,
+            max_output_bytes=self.max_output_bytes,
+            memory_bytes=self.parser_memory_bytes,
+            base_seconds=self.parser_base_seconds,
+            page_seconds=self.parser_page_seconds,
+            ceiling_seconds=self.parser_ceiling_seconds,
+            ocr_page_seconds=self.ocr_page_seconds,
+        )
+
+    def blobs_url(self) -> str:
+        """Where blobs are kept."""
+        return self.blobs or str(self.data_dir / "blobs")
+
+
+def read(environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:
+    """The settings that `environment` (by default the process's own) asks for; `overrides` are the command line's
+    options, and those that are None ask for nothing.
+
+    Raises:
+        SettingsError: a variable is unknown, malformed or out of range.
+    """
+    given = os.environ if environment is None else environment
+    known = {variable_of(one): one for one in fields(Settings)}
+    values: dict[str, object] = {}
+    for name in sorted(name for name in given if name.startswith(PREFIX) and name not in CLIENT_VARIABLES):
+        if name not in known:
+            raise SettingsError(f"{name} is no setting of DocuRift. `docurift --help` and the reference list them.")
+        if given[name] != "":
+            values[known[name].name] = _parse(name, known[name], given[name])
+    values.update({name: value for name, value in overrides.items() if value is not None})
+    return _checked(Settings(**values))  # pyright: ignore[reportArgumentType] - parsed by field above
+
+
+def variable_of(one: Field[Any]) -> str:
+    """The environment variable of a field of `Settings`."""
+    return PREFIX + one.name.upper()
+
+
+def _parse(name: str, one: Field[Any], text: str) -> object:
+    kind = next(kind for kind in (*get_args(one.type), one.type) if kind in _PARSERS)
+    parse, wanted = _PARSERS[kind]
+    try:
+        return parse(text)
+    except (ValueError, KeyError) as error:
+        raise SettingsError(f"{name} should be {wanted}, not {text!r}.") from error
+
+
+def _boolean(text: str) -> bool:
+    return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[text.lower()]
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+_PARSERS: Final[Mapping[Any, tuple[Callable[[str], object], str]]] = {
+    bool: (_boolean, "true or false"),
+    int: (int, "a whole number"),
+    float: (_number, "a number"),
+    str: (str, "a text"),
+    Path: (Path, "a path"),
+    Secret: (Secret, "a text"),
+}
+
+
+def _checked(settings: Settings) -> Settings:
+    for one in fields(Settings):
+        value, least = getattr(settings, one.name), one.metadata["least"]
+        if isinstance(value, int | float) and value < least:
+            raise SettingsError(f"{variable_of(one)} should be at least {least}, not {value}.")
+    if settings.port > MAX_PORT:
+        raise SettingsError(f"DOCURIFT_PORT should be at most {MAX_PORT}, not {settings.port}.")
+    if settings.log_level not in LOG_LEVELS:
+        raise SettingsError(f"DOCURIFT_LOG_LEVEL should be one of {', '.join(LOG_LEVELS)}, not {settings.log_level!r}.")
+    if settings.renew_seconds * RENEWALS_PER_LEASE > settings.lease_seconds:
+        raise SettingsError("DOCURIFT_RENEW_SECONDS should be at most half of DOCURIFT_LEASE_SECONDS.")
+    if not settings.testing and (settings.failpoint or settings.test_engine):
+        raise SettingsError("DOCURIFT_FAILPOINT and DOCURIFT_TEST_ENGINE are for tests, with DOCURIFT_TESTING=1.")
+    return settings

@@ -1,0 +1,69 @@
+"""What the environment may say, and what stops the start."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from docurift import settings
+from docurift.settings import Secret, Settings, SettingsError
+
+
+def test_an_empty_environment_gives_safe_defaults() -> None:
+    read = settings.read({})
+
+    assert read.host == "127.0.0.1"
+    assert not read.testing
+    assert read.limits().max_pages == read.max_pages
+
+
+def test_a_variable_of_each_kind_is_read() -> None:
+    read = settings.read(
+        {
+            "DOCURIFT_DATA_DIR": "/srv/x",
+            "DOCURIFT_DATABASE_URL": "postgresql://u:p@h/d",
+            "DOCURIFT_SLOTS": "3",
+            "DOCURIFT_LEASE_SECONDS": "12.5",
+            "DOCURIFT_TESTING": "true",
+        }
+    )
+
+    assert read.data_dir == Path("/srv/x")
+    assert read.database_url == Secret("postgresql://u:p@h/d")
+    assert (read.slots, read.lease_seconds, read.testing) == (3, 12.5, True)
+
+
+def test_options_of_the_command_line_win() -> None:
+    assert settings.read({"DOCURIFT_PORT": "1"}, port=2, host=None).port == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DOCURIFT_SLOT", "3"),
+        ("DOCURIFT_SLOTS", "many"),
+        ("DOCURIFT_SLOTS", "0"),
+        ("DOCURIFT_LEASE_SECONDS", "inf"),
+        ("DOCURIFT_LEASE_SECONDS", "6"),
+        ("DOCURIFT_PORT", "70000"),
+        ("DOCURIFT_LOG_LEVEL", "loud"),
+        ("DOCURIFT_FAILPOINT", "submit.committed:kill"),
+        ("DOCURIFT_TEST_ENGINE", "tests.support.engine"),
+        ("DOCURIFT_TESTING", "perhaps"),
+    ],
+)
+def test_a_wrong_variable_stops_the_start_and_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        settings.read({name: value})
+
+
+def test_an_empty_variable_and_those_of_the_client_change_nothing() -> None:
+    assert settings.read({"DOCURIFT_SLOTS": "", "DOCURIFT_URL": "http://x", "DOCURIFT_API_KEY": "frc"}) == Settings()
+
+
+def test_secrets_are_not_printed() -> None:
+    assert "hunter2" not in repr(settings.read({"DOCURIFT_DATABASE_URL": "postgresql://u:hunter2@h/d"}))
+
+
+def test_every_setting_has_a_sentence() -> None:
+    assert all(one.metadata["doc"].endswith(".") for one in fields(Settings))
