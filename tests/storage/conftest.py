@@ -1,0 +1,1 @@
+from tests.support.postgres import connection, database, database_dsn, postgres, shared_dsn, template  # noqa: F401
