@@ -1,0 +1,186 @@
+"""The calls that the command line makes, over HTTP, one method each (contract sections 2 to 4)."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Final, Self, cast
+
+import httpx2
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+Record = dict[str, Json]
+
+# The service answers a long poll after 60 s at most (contract section 3); we ask for less: proxies cut long silences.
+POLL_SECONDS: Final = 20
+FINAL: Final = frozenset({"completed", "failed"})
+_TIMEOUT: Final = httpx2.Timeout(30.0, read=POLL_SECONDS + 40.0, write=120.0)
+
+
+class ServiceError(Exception):
+    """The service refused; `code` and `message` are its own words."""
+
+    def __init__(self, status: int, code: str, message: str, *, request_id: str | None) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message, self.request_id = status, code, message, request_id
+
+
+class UnreachableError(Exception):
+    """Nothing that speaks HTTP answered at this address."""
+
+    def __init__(self, base_url: str, reason: str) -> None:
+        super().__init__(f"no service answers at {base_url} ({reason})")
+        self.base_url, self.reason = base_url, reason
+
+
+class Client:
+    """One connection to a service. Every method raises `ServiceError` when it is refused and `UnreachableError` when
+    nothing answers.
+    """
+
+    def __init__(self, base_url: str, api_key: str | None) -> None:
+        self.base_url = base_url.rstrip("/")
+        headers = {"X-API-Key": api_key} if api_key else {}
+        # A proxy named in the environment is for the internet; this service stands on the same host or network.
+        self._http = httpx2.Client(base_url=self.base_url, headers=headers, timeout=_TIMEOUT, trust_env=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def submit(self, path: Path, fields: Mapping[str, str], *, sent: Callable[[int], None] | None = None) -> Record:
+        """Hand in the file at `path` with the form `fields`; `sent` is told of every piece that left, in bytes.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        with path.open("rb") as file:
+            body = cast("IO[bytes]", _Counted(file, sent) if sent else file)
+            return self._call(
+                "POST", "/v1/documents/process/async", data=dict(fields), files={"file": (path.name, body)}
+            )
+
+    def job(self, job_id: str, *, wait_seconds: int = 0) -> Record:
+        """The job, after it became final or `wait_seconds` (at most 60) went by."""
+        return self._call("GET", f"/v1/jobs/{job_id}", params={"wait": str(wait_seconds)} if wait_seconds else None)
+
+    def follow(
+        self, job_id: str, *, every_seconds: float = 0.25, timeout_seconds: float | None = None
+    ) -> Iterator[Record]:
+        """The job again and again until it is final; the last one given is.
+
+        Raises:
+            TimeoutError: it was not final after `timeout_seconds`.
+        """
+        deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
+        while True:
+            job = self.job(job_id)
+            yield job
+            if job["status"] in FINAL:
+                return
+            if deadline is not None and time.monotonic() > deadline:
+                raise TimeoutError(f"{job_id} is still {job['status']} after {timeout_seconds:g} s")
+            time.sleep(every_seconds)
+
+    def jobs(self, filters: Mapping[str, str]) -> Record:
+        """One page of jobs, as `{"jobs": […], "pagination": {…}}`."""
+        return self._call("GET", "/v1/jobs", params=dict(filters))
+
+    def document(self, document_id: str) -> Record:
+        """The document's metadata."""
+        return self._call("GET", f"/v1/documents/{document_id}")
+
+    def page(self, document_id: str, number: int) -> Record:
+        """One page as it was read: words, blocks, tables."""
+        return self._call("GET", f"/v1/documents/{document_id}/pages/{number}")
+
+    def create_key(self, name: str, scopes: Sequence[str]) -> str:
+        """A new API key; the service shows it this once."""
+        body: Record = {"name": name, "scopes": list(scopes)}
+        return str(self._call("POST", "/v1/api-keys", json=body)["key"])
+
+    def is_ready(self) -> bool:
+        """Whether the service says that its database, blob store and queue answer."""
+        try:
+            return self._http.get("/readyz").is_success
+        except httpx2.TransportError:
+            return False
+
+    def openapi(self) -> Record:
+        """The OpenAPI document that the service publishes."""
+        return cast("Record", self._send("GET", "/openapi.json").json())
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        json: Record | None = None,
+        data: dict[str, str] | None = None,
+        files: Mapping[str, tuple[str, IO[bytes]]] | None = None,
+    ) -> Record:
+        answer = self._send(method, path, params=params, json=json, data=data, files=files)
+        return cast("Record", _body_of(answer)["data"])
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        json: Record | None = None,
+        data: dict[str, str] | None = None,
+        files: Mapping[str, tuple[str, IO[bytes]]] | None = None,
+    ) -> httpx2.Response:
+        try:
+            answer = self._http.request(method, path, params=params, json=json, data=data, files=files)
+        except (httpx2.TransportError, httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
+            raise UnreachableError(self.base_url, str(error) or type(error).__name__) from error
+        if answer.is_success:
+            return answer
+        error = cast("Record", _body_of(answer).get("error") or {})
+        raise ServiceError(
+            answer.status_code,
+            str(error.get("code", answer.status_code)),
+            str(error.get("message", answer.reason_phrase)),
+            request_id=answer.headers.get("X-Request-Id"),
+        )
+
+
+class _Counted:
+    """A file that tells how much of it was read."""
+
+    def __init__(self, file: IO[bytes], told: Callable[[int], None]) -> None:
+        self._file, self._told = file, told
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self._file.read(size)
+        self._told(len(piece))
+        return piece
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+
+def _body_of(answer: httpx2.Response) -> Record:
+    """The answer's JSON object, or an empty one: something else than our service may stand at the address."""
+    try:
+        body = answer.json()
+    except ValueError:
+        return {}
+    return cast("Record", body) if isinstance(body, dict) else {}

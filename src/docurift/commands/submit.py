@@ -1,0 +1,99 @@
+"""`docurift submit`: hands files in and, if asked, waits for what becomes of them."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+import typer
+from rich.console import Console
+
+from docurift.client import Client, ServiceError
+from docurift.client.http import FINAL, Record
+from docurift.commands.connection import DEFAULT_DATA_DIR, DEFAULT_URL, ApiKey, BaseUrl, DataDir, connect
+from docurift.commands.exits import CommandError, Exit
+from docurift.commands.progress import Board, board
+from docurift.commands.summary import line_of
+
+POLL_SECONDS: Final = 0.25
+
+
+@dataclass(slots=True)
+class Handed:
+    """A file that was handed in; `job` is as it was last seen."""
+
+    line: int
+    name: str
+    job: Record
+
+
+def submit(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="The documents to hand in.")],
+    document_type: Annotated[str, typer.Option("--type", help="What the documents are.", metavar="TYPE")] = "generic",
+    language: Annotated[str, typer.Option(help="Language of the text, as ISO 639-1.", metavar="CODE")] = "en",
+    pages: Annotated[str | None, typer.Option(help="Only these pages, as 1-3,7.", metavar="RANGES")] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until every job is final.")] = False,
+    timeout: Annotated[float | None, typer.Option(help="Wait so long at most.", metavar="SECONDS")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print each job as one line of JSON.")] = False,
+    base_url: BaseUrl = DEFAULT_URL,
+    api_key: ApiKey = None,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+) -> None:
+    """Hand in documents; print one line a job. Ends with 1 if a file was refused or a job failed."""
+    fields = {"documentType": document_type, "language": language} | ({"pages": pages} if pages else {})
+    with connect(base_url, api_key, data_dir) as client, board(Console(stderr=True)) as shown:
+        handed, refused = hand_in(client, files, fields, shown)
+        if wait:
+            follow(client, handed, shown, timeout_seconds=timeout)
+    for one in handed:
+        print(msgspec.json.encode(one.job).decode() if as_json else line_of(one.job, name=one.name))
+    for sentence in refused:
+        typer.echo(sentence, err=True)
+    if refused or any(one.job["status"] == "failed" for one in handed):
+        raise typer.Exit(Exit.FAILED)
+
+
+def hand_in(client: Client, files: list[Path], fields: dict[str, str], shown: Board) -> tuple[list[Handed], list[str]]:
+    """Hand in each file; a refused one does not stop the next. Answers what was taken, and a sentence for each that
+    was not.
+
+    Raises:
+        UnreachableError: no service answers.
+    """
+    handed: list[Handed] = []
+    refused: list[str] = []
+    for path in files:
+        line = shown.add(path.name, path.stat().st_size if path.is_file() else 0)
+        try:
+            accepted = client.submit(path, fields, sent=lambda size, line=line: shown.sent(line, size))
+            job = client.job(str(accepted["jobId"]))
+        except (ServiceError, OSError) as error:
+            shown.refused(line, error.code if isinstance(error, ServiceError) else error.strerror or str(error))
+            refused.append(_sentence(path, error))
+            continue
+        shown.job(line, job)
+        handed.append(Handed(line, path.name, job))
+    return handed, refused
+
+
+def follow(client: Client, handed: list[Handed], shown: Board, *, timeout_seconds: float | None = None) -> None:
+    """Look after the jobs until each is final.
+
+    Raises:
+        CommandError: they were not, after `timeout_seconds`.
+    """
+    deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
+    while open_ones := [one for one in handed if one.job["status"] not in FINAL]:
+        if deadline is not None and time.monotonic() > deadline:
+            raise CommandError(f"{len(open_ones)} of {len(handed)} jobs are not final yet.", Exit.TIMEOUT)
+        for one in open_ones:
+            one.job = client.job(str(one.job["id"]))
+            shown.job(one.line, one.job)
+        time.sleep(POLL_SECONDS)
+
+
+def _sentence(path: Path, error: ServiceError | OSError) -> str:
+    if isinstance(error, ServiceError):
+        return f"{path}: {error.code}: {error.message}"
+    return f"{path}: cannot be read: {error.strerror or error}"
