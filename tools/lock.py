@@ -1,6 +1,6 @@
 """Resolves the locks in `locks/` again: `python tools/lock.py [--upgrade]`.
 
-A lock names versions and hashes and no index, so that it serves any mirror; why not `uv.lock`: docs/decisions/0010.
+A lock names versions and hashes and no index, so that it serves any mirror; why not `uv.lock`: docs/decisions/0011.
 The development lock comes first and bounds the runtime lock, so that what is tested is what is run.
 """
 
