@@ -7,7 +7,7 @@ from typing import Self
 _DECLARATION = re.compile(rb"\s*<\?xml\s")
 _MISC = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _DOCTYPE = re.compile(rb"<!DOCTYPE\b[^\[>]*", re.IGNORECASE)
-# Quoted values and comments may hold `]` and `>`: they are stepped over whole. Possessive, so that nothing is tried twice.
+# Quoted values and comments may hold `]` and `>`: stepped over whole. Possessive, so that nothing is tried twice.
 _SUBSET = re.compile(rb"\[(?:\"[^\"]*\"|'[^']*'|(?><!--.*?-->)|[^\]\"'])*+\]\s*", re.DOTALL)
 _ROOT = re.compile(rb"<([A-Za-z_][\w.\-]*(?::[A-Za-z_][\w.\-]*)?)(\s[^<>]*)?(/?>)?")
 
