@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from docurift.model.ids import DocumentId, OrganizationId
+from docurift.model.ids import DocumentId, JobId, OrganizationId
 
 
 class MediaType(StrEnum):
@@ -28,6 +28,15 @@ class MediaType(StrEnum):
     TEXT = "text/plain"
 
 
+class DocumentStatus(StrEnum):
+    """A document's status is that of its newest job, under the published names (contract section 2)."""
+
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """The given file: its bytes (`sha256` within its organization), what they are, and what became of them."""
@@ -41,3 +50,8 @@ class Document:
     created_at: datetime
     page_count: int | None = None
     deleted_at: datetime | None = None
+    status: DocumentStatus = DocumentStatus.QUEUED
+    document_type: str | None = None
+    newest_job_id: JobId | None = None
+    processed_at: datetime | None = None
+    confidence: float | None = None
