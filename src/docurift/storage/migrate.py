@@ -12,12 +12,14 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Final, Literal, LiteralString, cast
 
 from docurift.storage import queue
 from docurift.storage.database import Connection, connect, session_options
 
 Phase = Literal["pre", "post", "all"]
+MIGRATIONS: Final[Traversable] = files("docurift.storage") / "migrations"
 
 _NAME: Final = re.compile(r"(?P<number>\d{4})_(?P<phase>pre|post)_(?P<what>[a-z0-9_]+)\.sql")
 _NO_TRANSACTION: Final = "-- no-transaction"
@@ -63,14 +65,14 @@ class Migration:
         return not self.text.startswith(_NO_TRANSACTION)
 
 
-async def migrate(dsn: str, *, phase: Phase = "all") -> list[str]:
+async def migrate(dsn: str, *, phase: Phase = "all", folder: Traversable = MIGRATIONS) -> list[str]:
     """Apply what is missing of `phase`, and the queue's own schema, one process at a time; answers their names.
 
     Raises:
         MigrationChangedError: a file differs from what was applied under its name. Nothing is applied then.
         Unavailable: the database could not be reached.
     """
-    wanted = [migration for migration in migrations() if phase in ("all", migration.phase)]
+    wanted = [migration for migration in migrations(folder) if phase in ("all", migration.phase)]
     async with _alone(dsn) as connection:
         await connection.execute(_CREATE_TABLE)
         applied = await _applied(connection)
@@ -85,13 +87,12 @@ async def migrate(dsn: str, *, phase: Phase = "all") -> list[str]:
     return names
 
 
-def migrations() -> list[Migration]:
-    """Every migration of this release in the order of application.
+def migrations(folder: Traversable = MIGRATIONS) -> list[Migration]:
+    """Every migration in `folder`, this release's unless told otherwise, in the order of application.
 
     Raises:
         ValueError: a file's name has not the form `NNNN_{pre,post}_what.sql`.
     """
-    folder = files("docurift.storage") / "migrations"
     found = [_parse(entry.name, entry.read_text("utf-8")) for entry in folder.iterdir() if entry.name.endswith(".sql")]
     return sorted(found, key=lambda migration: (migration.number, migration.phase == "post", migration.name))
 
