@@ -16,11 +16,12 @@ from PIL import Image
 
 from docurift.engines.pixels import flattened, in_bytes, orientation_of, turned
 from docurift.engines.refusal import refusing
+from docurift.engines.tables import RasterTables
 from docurift.model.failure import FailureCode, Stage
 from docurift.model.result import LengthUnit, Page, ResultWarning, TextSource, WarningCode
 from docurift.model.work import Limits, WorkOrder
 from docurift.pipeline.ocr_page import page_from_reading
-from docurift.pipeline.ports import DocumentError, Ocr, Pixels, TableFinder
+from docurift.pipeline.ports import DocumentError, Ocr, Pixels
 
 _DECODERS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")
 # Further frames of the others are moving pictures or a camera's second view, not pages.
@@ -33,32 +34,25 @@ _SQUARE_ENOUGH = 1.1
 _MAX_STRETCH = 4.0
 
 
-class ImageOpener:
-    """Opens images, by the first of the allowed decoders that knows the header."""
+def open_image(data: bytes, order: WorkOrder) -> "ImageSource":
+    """The image `data`, by the first of the allowed decoders that knows its header.
 
-    def __init__(self, tables: TableFinder | None = None) -> None:
-        """`tables` finds tables among the words that OCR reads."""
-        self._tables = tables
-
-    def __call__(self, data: bytes, order: WorkOrder) -> "ImageSource":
-        """The image `data`.
-
-        Raises:
-            DocumentError: as `Opener`.
-        """
-        return ImageSource(data, order.limits, self._tables)
+    Raises:
+        DocumentError: as `Opener`.
+    """
+    return ImageSource(data, order.limits)
 
 
 class ImageSource:
     """An opened image; its pages are as many as its frames."""
 
-    def __init__(self, data: bytes, limits: Limits, tables: TableFinder | None = None) -> None:
+    def __init__(self, data: bytes, limits: Limits) -> None:
         """Read the header, and of TIFF and GIF the list of frames.
 
         Raises:
             DocumentError: `PAGE_TOO_LARGE`, `TOO_MANY_PAGES` or `FILE_CORRUPT`.
         """
-        self._data, self._limits, self._tables = data, limits, tables
+        self._data, self._limits = data, limits
         with _reading(stage=Stage.LOAD, page=None):
             image = _open(data, limits)
             self._frames = _count_frames(image, limits) if image.format in _PAGED else 1
@@ -98,7 +92,7 @@ class ImageSource:
             height=height,
             unit=LengthUnit.PIXEL,
             pixels=frame.pixels,
-            tables=self._tables if order.extract_tables else None,
+            tables=RasterTables() if order.extract_tables else None,
             warnings=warnings,
         )
 

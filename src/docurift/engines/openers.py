@@ -5,10 +5,9 @@ all beforehand (`warm`).
 """
 
 import codecs
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from io import BytesIO
-from typing import Any
 
 from docurift.model.document import MediaType
 from docurift.model.failure import FailureCode
@@ -16,21 +15,18 @@ from docurift.model.filename import disagrees
 from docurift.model.result import Page, ResultWarning, WarningCode
 from docurift.model.sniff import sniff
 from docurift.model.work import Limits, WorkOrder
-from docurift.pipeline.ports import DocumentError, Ocr, Opener, PageSource, Pixels, TableFinder
+from docurift.pipeline.ports import DocumentError, Ocr, Opener, PageSource, Pixels
 
 _PROTECTED = "EncryptedPackage".encode("utf-16-le")
 _LEGACY = "Office files before DOCX, XLSX and PPTX are not read here: save it in the newer format."
 _NO_HEIC = "No decoder for HEIC is installed here: send a JPEG or PNG."
 _HERE = "docurift.engines"
-_IMAGE = f"{_HERE}.image:ImageOpener"
-_DRAWN: Mapping[MediaType, str] = {
-    MediaType.PDF: f"{_HERE}.pdf:PdfOpener",
+_OPENERS: Mapping[MediaType, str] = {
+    MediaType.PDF: f"{_HERE}.pdf:open_pdf",
     **dict.fromkeys(
-        (MediaType.PNG, MediaType.JPEG, MediaType.WEBP, MediaType.TIFF, MediaType.BMP, MediaType.GIF), _IMAGE
+        (MediaType.PNG, MediaType.JPEG, MediaType.WEBP, MediaType.TIFF, MediaType.BMP, MediaType.GIF),
+        f"{_HERE}.image:open_image",
     ),
-}
-"""Formats with pages of pixels or ink: classes that take a table finder and are then openers."""
-_FLOWING: Mapping[MediaType, str] = {
     MediaType.DOCX: f"{_HERE}.docx:open_docx",
     MediaType.XLSX: f"{_HERE}.xlsx:open_xlsx",
     MediaType.PPTX: f"{_HERE}.pptx:open_pptx",
@@ -41,7 +37,6 @@ _FLOWING: Mapping[MediaType, str] = {
     MediaType.OLE2: f"{_HERE}.openers:refuse_ole2",
     MediaType.HEIC: f"{_HERE}.openers:refuse_heic",
 }
-"""Formats of text in order, and those that are only refused: functions that are openers."""
 _CODECS = (
     "ascii utf-8-sig utf-16 utf-16-le utf-16-be utf-32 idna latin-1 iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 "
     "iso8859-7 iso8859-8 iso8859-9 iso8859-10 iso8859-13 iso8859-14 iso8859-15 iso8859-16 cp437 cp850 cp1250 cp1251 "
@@ -52,7 +47,7 @@ _CODECS = (
 
 def warm() -> None:
     """Import every opener and everything they load late. For the zygote: its children cannot open files any more."""
-    for name in {*_DRAWN.values(), *_FLOWING.values()}:
+    for name in set(_OPENERS.values()):
         _load(name)
     for codec in _CODECS.split():
         codecs.lookup(codec)
@@ -60,17 +55,13 @@ def warm() -> None:
     Image.init()
 
 
-def _load(name: str) -> Callable[..., Any]:
+def _load(name: str) -> Opener:
     module, _, attribute = name.partition(":")
     return getattr(import_module(module), attribute)
 
 
 class ContentOpeners:
     """All formats that are taken, told by content."""
-
-    def __init__(self, tables: TableFinder | None = None) -> None:
-        """`tables` finds tables on pages that were read by OCR."""
-        self._tables = tables
 
     def open(self, data: bytes, order: WorkOrder) -> PageSource:
         """The document behind `data`, with a warning where its name promises another format.
@@ -81,15 +72,10 @@ class ContentOpeners:
         media_type = sniff(BytesIO(data))
         if media_type is None:
             raise DocumentError(FailureCode.FILE_CORRUPT, detail="Its content is none of the formats that are read.")
-        source = self._opener(media_type)(data, order)
+        source = _load(_OPENERS[media_type])(data, order)
         if disagrees(media_type, file_name=order.file_name):
             return _Misnamed(source, media_type)
         return source
-
-    def _opener(self, media_type: MediaType) -> Opener:
-        if media_type in _DRAWN:
-            return _load(_DRAWN[media_type])(self._tables)
-        return _load(_FLOWING[media_type])
 
 
 def refuse_ole2(data: bytes, order: WorkOrder) -> PageSource:

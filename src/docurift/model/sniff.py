@@ -50,8 +50,8 @@ _MAIL_HEADERS = frozenset(
 )
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
-# Of text in an 8-bit code page; European prose has under a tenth. Cyrillic or Japanese in an old code page has far more,
-# and would be read as nonsense: better refused.
+# Of text in an 8-bit code page; European prose has under a tenth. Cyrillic or Japanese in an old code page has far
+# more, and would be read as nonsense: better refused.
 _MAX_SHARE_OF_HIGH_BYTES = 0.4
 
 
