@@ -17,11 +17,12 @@ COMMON = (
 
 
 def main() -> None:
-    """Write locks/dev.txt, locks/runtime.txt and locks/uv.txt; versions stay unless `--upgrade` is given."""
+    """Write every lock; versions stay unless `--upgrade` is given."""
     further = sys.argv[1:]
     compile_lock("dev.txt", "pyproject.toml", "--group", "dev", *further)
     compile_lock("runtime.txt", "pyproject.toml", "--constraint", str(LOCKS / "dev.txt"), *further)
     compile_lock("uv.txt", str(LOCKS / "uv.in"), *further)
+    compile_lock("lint.txt", str(LOCKS / "lint.in"), *further)
 
 
 def compile_lock(name: str, *arguments: str) -> None:
