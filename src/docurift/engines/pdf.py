@@ -47,18 +47,15 @@ def open_pdf(data: bytes, order: WorkOrder) -> "PdfSource":
         DocumentError: `FILE_ENCRYPTED`, if neither the empty password nor the order's opens it; `FILE_CORRUPT`.
     """
     document, password = _opened(data, order.password)
-    if len(document) == 0:
-        document.close()
-        raise DocumentError(FailureCode.FILE_CORRUPT)
-    return PdfSource(document, data, password, order)
+    return PdfSource(document, data, password, selected_pages(order.pages, len(document)))
 
 
 class PdfSource:
     """An open PDF. One caller, one thread: pdfium knows no second one."""
 
-    def __init__(self, document: pdfium.PdfDocument, data: bytes, password: str | None, order: WorkOrder) -> None:
-        self._document, self._data, self._password = document, data, password
-        self._pages = selected_pages(order.pages, len(document))
+    def __init__(self, document: pdfium.PdfDocument, data: bytes, password: str | None, pages: Sequence[int]) -> None:
+        """`pages` are those that will be read, ascending."""
+        self._document, self._data, self._password, self._pages = document, data, password, pages
         self._regions: dict[int, tuple[Region, ...]] = {}
         self._has_form = raw.FPDF_GetFormType(document.raw) != raw.FORMTYPE_NONE
 

@@ -9,3 +9,9 @@ def selected_pages(ranges: tuple[tuple[int, int], ...] | None, page_count: int) 
     for first, last in ranges:
         wanted.update(range(max(1, first), min(last, page_count) + 1))
     return sorted(wanted)
+
+
+def missing_pages(ranges: tuple[tuple[int, int], ...] | None, page_count: int) -> str:
+    """The parts of `ranges` that lie behind the last page, as they would be written in a request; empty if none do."""
+    behind = [(max(first, page_count + 1), last) for first, last in ranges or () if last > page_count]
+    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in behind)
