@@ -54,10 +54,10 @@ class Bars:
     def __init__(self, console: Console) -> None:
         self._progress = Progress(
             SpinnerColumn(finished_text="•"),
-            TextColumn("{task.fields[name]}"),
+            TextColumn("{task.fields[name]}", markup=False),  # a file name may look like markup
             BarColumn(bar_width=28),
             TaskProgressColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             TimeElapsedColumn(),
             console=console,
         )
@@ -87,7 +87,7 @@ class Bars:
 
     def refused(self, line: int, reason: str) -> None:
         """Stop the bar and show why."""
-        self._progress.update(TaskID(line), description=f"[red]{reason}[/red]")
+        self._progress.update(TaskID(line), description=f"refused: {reason}")
         self._progress.stop_task(TaskID(line))
 
 
