@@ -163,18 +163,22 @@ def _check_size(image: Image.Image, limits: Limits, *, page: int) -> None:
 
 
 def _count_frames(image: Image.Image, limits: Limits) -> int:
-    """How many frames there are, without decoding them."""
-    if image.format == "TIFF":  # counting all of a long chain takes minutes
-        try:
-            image.seek(limits.max_frames)
-        except EOFError:
-            image.seek(0)
-        else:
-            raise DocumentError(FailureCode.TOO_MANY_PAGES)
-    frames = int(getattr(image, "n_frames", 1))
+    """How many frames there are, without decoding them; the first is current afterwards."""
+    frames = _count_directories(image, limits) if image.format == "TIFF" else int(getattr(image, "n_frames", 1))
     if frames > limits.max_frames:
         raise DocumentError(FailureCode.TOO_MANY_PAGES)
     return frames
+
+
+def _count_directories(image: Image.Image, limits: Limits) -> int:
+    """The frames of a TIFF, up to one more than the limit: its own count follows a chain of millions to the end."""
+    for following in range(1, limits.max_frames + 1):
+        try:
+            image.seek(following)
+        except EOFError:
+            image.seek(0)
+            return following
+    return limits.max_frames + 1
 
 
 def _resolution(image: Image.Image) -> tuple[float, float] | None:

@@ -14,7 +14,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 # Python counts these among its text encodings; as a charset they are an attack (quadratic time) or a mistake.
-_NO_CHARSETS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf-7"})
+_NO_CHARSETS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7"})
 _REPAIRED = "Some bytes are no characters of the text's encoding; they read U+FFFD."
 
 
@@ -52,7 +52,7 @@ def encoding_of(data: bytes, declared: str | None = None) -> str:
 
 def _decodes(data: bytes, encoding: str) -> bool:
     try:
-        if codecs.lookup(encoding).name in _NO_CHARSETS:
+        if codecs.lookup(encoding).name.replace("_", "-") in _NO_CHARSETS:
             return False
         data.decode(encoding)
     except (LookupError, UnicodeError, ValueError):
