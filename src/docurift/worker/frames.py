@@ -69,9 +69,14 @@ class Vocabulary(Generic[T]):
             raise FrameError(f"not a message of this channel: {error}") from error
 
 
+def encode(message: object) -> bytes:
+    """The JSON of `message`, under its name."""
+    return _ENCODER.encode({type(message).__name__: message})
+
+
 def pack(message: object, payload_bytes: int = 0) -> bytes:
     """Header and JSON of `message`, which `payload_bytes` raw bytes will follow."""
-    body = _ENCODER.encode({type(message).__name__: message})
+    body = encode(message)
     return _HEADER.pack(len(body), payload_bytes) + body
 
 

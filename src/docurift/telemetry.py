@@ -1,0 +1,75 @@
+"""Logs and metrics. Logs are named facts, one JSON object a line, on standard error; metrics are Prometheus's.
+
+Several processes of one service share their numbers when `PROMETHEUS_MULTIPROC_DIR` is set, as `docurift serve` does.
+"""
+
+import logging
+import os
+import sys
+from typing import Final
+
+import structlog
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
+
+METRICS_FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
+METRICS_CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
+
+JOBS_TAKEN: Final = Counter("docurift_jobs_taken", "Jobs that a worker began, tries counted apart.")
+JOBS_FINISHED: Final = Counter("docurift_jobs_finished", "Jobs brought to a final state, by outcome.", ["outcome"])
+JOB_SECONDS: Final = Histogram(
+    "docurift_job_seconds",
+    "From taking a job to its final state.",
+    buckets=(0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
+)
+PAGES_READ: Final = Counter("docurift_pages_read", "Pages read, by how their text was got.", ["source"])
+CHILD_SECONDS: Final = Histogram(
+    "docurift_child_seconds",
+    "From the fork of a document's child to its end.",
+    buckets=(0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300),
+)
+CHILDREN_KILLED: Final = Counter(
+    "docurift_children_killed", "Children that did not end by themselves, by code.", ["code"]
+)
+ZYGOTES_STARTED: Final = Counter("docurift_zygotes_started", "Starts of the process that forks children.")
+LEASES_LOST: Final = Counter("docurift_leases_lost", "Jobs that went to another worker while this one held them.")
+JOBS_HELD: Final = Gauge("docurift_jobs_held", "Jobs in hand now.", multiprocess_mode="livesum")
+
+log: Final[structlog.stdlib.BoundLogger] = structlog.get_logger()
+
+
+def configure(*, level: str, process: str) -> None:
+    """Write facts of `level` and above as JSON lines to standard error, each with the name of this process."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(process=process, pid=os.getpid())
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format='{"level": "%(levelname)s", "logger": "%(name)s"}'
+    )
+
+
+def exposition() -> bytes:
+    """All metrics of the service, in Prometheus's text format (`METRICS_CONTENT_TYPE`)."""
+    if METRICS_FOLDER_VARIABLE not in os.environ:
+        return generate_latest(REGISTRY)
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)
+    return generate_latest(registry)

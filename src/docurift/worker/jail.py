@@ -1,0 +1,158 @@
+"""The walls around a process that opens a hostile document: limits, no new privileges, Landlock, seccomp.
+
+security.md section 4.2. By ctypes alone, so that nothing needs to be built or installed. A layer that this kernel
+lacks is left out; `layers()` says which hold. Linux only; elsewhere `layers()` is empty.
+"""
+
+import ctypes
+import os
+import platform
+import resource
+import struct
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from docurift.worker import syscalls
+
+_PR_SET_PDEATHSIG: Final = 1
+_PR_SET_DUMPABLE: Final = 4
+_PR_GET_SECCOMP: Final = 21
+_PR_SET_SECCOMP: Final = 22
+_PR_SET_NO_NEW_PRIVS: Final = 38
+_PR_SET_MDWE: Final = 65
+_PR_GET_MDWE: Final = 66
+_SECCOMP_MODE_FILTER: Final = 2
+_SIGKILL: Final = 9
+
+_LANDLOCK_CREATE, _LANDLOCK_ADD_RULE, _LANDLOCK_RESTRICT = 444, 445, 446  # the same numbers on every architecture
+_LANDLOCK_GET_VERSION: Final = 1
+_LANDLOCK_PATH_BENEATH: Final = 1
+_READ_FILE, _READ_DIR = 1 << 2, 1 << 3
+# What each version of Landlock can handle: files (its last bit), TCP, and signals with abstract sockets.
+_FILE_RIGHTS: Final = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
+_NET_RIGHTS: Final = 0b11
+_SCOPES: Final = 0b11
+_NET_SINCE, _SCOPES_SINCE = 4, 6
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_libc.syscall.restype = ctypes.c_long
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walls:
+    """What a child is held to: address space and CPU time, and the prepared Landlock rules, if there are any."""
+
+    address_space_bytes: int
+    cpu_seconds: int
+    rules: int | None
+
+
+def layers() -> dict[str, bool]:
+    """The layers that this kernel offers, by name."""
+    if sys.platform != "linux":
+        return {}
+    return {
+        "landlock": _landlock_version() > 0,
+        "seccomp": syscalls.TABLES.get(platform.machine()) is not None and _prctl(_PR_GET_SECCOMP) >= 0,
+        "no_exec_memory": _prctl(_PR_GET_MDWE) >= 0,
+    }
+
+
+def die_with_parent() -> None:
+    """Have this process killed when the thread that started it ends."""
+    _prctl(_PR_SET_PDEATHSIG, _SIGKILL)
+
+
+def prepare(readable: Iterable[Path]) -> int | None:
+    """Landlock rules that leave nothing but reading under `readable`; made once, entered by every child."""
+    version = _landlock_version()
+    if version < 1:
+        return None
+    handled = (1 << _FILE_RIGHTS.get(version, 16)) - 1
+    attributes = struct.pack(
+        "=QQQ", handled, _NET_RIGHTS if version >= _NET_SINCE else 0, _SCOPES if version >= _SCOPES_SINCE else 0
+    )
+    size = 24 if version >= _SCOPES_SINCE else 16 if version >= _NET_SINCE else 8
+    rules = _libc.syscall(_LANDLOCK_CREATE, attributes, size, 0)
+    for path in readable:
+        _allow_reading(rules, path)
+    return rules
+
+
+def enter(walls: Walls, *, parent: int) -> None:
+    """Shut this process in; the order matters, seccomp is last.
+
+    Raises:
+        OSError: a wall that every Linux has could not be raised.
+    """
+    os.setsid()
+    die_with_parent()
+    if os.getppid() != parent:  # it died before it could be tied to us
+        os._exit(1)
+    Path("/proc/self/oom_score_adj").write_text("1000")  # the kernel's first choice, before any service of ours
+    _limit(walls)
+    _must(_prctl(_PR_SET_DUMPABLE, 0))
+    _must(_prctl(_PR_SET_NO_NEW_PRIVS, 1))
+    _prctl(_PR_SET_MDWE, 1)  # kernels before 6.3 lack it
+    if walls.rules is not None:
+        _must(_libc.syscall(_LANDLOCK_RESTRICT, walls.rules, 0))
+    _filter_calls()
+
+
+def address_space_bytes() -> int:
+    """The address space that this process has now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return pages * resource.getpagesize()
+
+
+def _limit(walls: Walls) -> None:
+    for limit, value in (
+        (resource.RLIMIT_AS, walls.address_space_bytes),
+        (resource.RLIMIT_CPU, walls.cpu_seconds),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NOFILE, 64),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(limit, (value, value))
+
+
+def _allow_reading(rules: int, path: Path) -> None:
+    try:
+        folder = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    access = _READ_FILE | _READ_DIR if path.is_dir() else _READ_FILE
+    _libc.syscall(_LANDLOCK_ADD_RULE, rules, _LANDLOCK_PATH_BENEATH, struct.pack("=Qi", access, folder), 0)
+    os.close(folder)
+
+
+def _landlock_version() -> int:
+    return _libc.syscall(_LANDLOCK_CREATE, None, 0, _LANDLOCK_GET_VERSION)
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
+
+
+def _filter_calls() -> None:
+    table = syscalls.TABLES.get(platform.machine())
+    if table is None:
+        return
+    code = syscalls.program(table, pid=os.getpid())
+    program = _Program(len(code) // syscalls.INSTRUCTION_BYTES, code)
+    _must(_prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program)))
+
+
+def _prctl(option: int, *arguments: object) -> int:
+    padded = [*arguments, 0, 0, 0, 0][:4]
+    wide = [ctypes.c_ulong(one) if isinstance(one, int) else one for one in padded]
+    return _libc.prctl(option, *wide)
+
+
+def _must(result: int) -> None:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))

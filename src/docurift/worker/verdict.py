@@ -1,0 +1,63 @@
+"""Why a child ended without an outcome of its own, as the user reads it (security.md section 4.1)."""
+
+import signal
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from docurift.model.failure import FailureCode
+from docurift.model.work import Limits
+from docurift.worker.control import Ended, Raised
+
+_NEARLY: Final = 0.8  # a refused allocation ends a process below its limit
+_CPU_SLACK_SECONDS: Final = 0.5
+
+
+class Fault(StrEnum):
+    """How a conversation with a child ended, other than by its last word."""
+
+    SILENCE = "silence"
+    LIE = "lie"
+    TOO_LONG = "too_long"
+    TOO_MUCH = "too_much"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Killed:
+    """The child came to no outcome; `detail` is for the log."""
+
+    code: FailureCode
+    detail: str
+
+
+def judge(fault: Fault | Raised, ended: Ended, limits: Limits) -> Killed:
+    """The verdict on a child that ended as `ended` says, after `fault`."""
+    return Killed(code=_code(fault, ended, limits), detail=_detail(fault, ended))
+
+
+def cpu_limit_seconds(limits: Limits) -> int:
+    """The CPU time that the kernel grants a child: its longest wall time and a second."""
+    return int(limits.ceiling_seconds) + 1
+
+
+def _code(fault: Fault | Raised, ended: Ended, limits: Limits) -> FailureCode:
+    if fault is Fault.TOO_LONG or ended.over_ceiling or _out_of_cpu_time(ended, limits):
+        return FailureCode.PROCESSING_TIMEOUT
+    if fault is Fault.TOO_MUCH:
+        return FailureCode.OUTPUT_TOO_LARGE
+    if fault is Fault.SILENCE and ended.status < 0 and ended.peak_rss_bytes >= limits.memory_bytes * _NEARLY:
+        return FailureCode.OUT_OF_MEMORY
+    return FailureCode.PARSER_CRASHED
+
+
+def _out_of_cpu_time(ended: Ended, limits: Limits) -> bool:
+    killed = ended.status in {-signal.SIGKILL, -signal.SIGXCPU}
+    return killed and ended.cpu_seconds >= cpu_limit_seconds(limits) - _CPU_SLACK_SECONDS
+
+
+def _detail(fault: Fault | Raised, ended: Ended) -> str:
+    if isinstance(fault, Raised):
+        return f"{fault.kind} at {' < '.join(reversed(fault.where))}"
+    if ended.status < 0:
+        return f"{fault}, ended by signal {-ended.status}"
+    return f"{fault}, ended with status {ended.status}"

@@ -1,0 +1,261 @@
+"""An engine that misbehaves on request, loaded by the zygote in place of the pipeline.
+
+A document that starts with `PLANT name` gets the fault of that name; any other is read by the real pipeline.
+"""
+
+import mmap
+import os
+import resource
+import signal
+import socket
+import struct
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from docurift.model.result import Extraction, LengthUnit, Page, TextSource
+from docurift.model.work import Completed, OcrRequest, Opened, PageRead, Refused, WorkOrder
+from docurift.pipeline import run as pipeline
+from docurift.pipeline.ports import Ocr, Openers, Sink
+from docurift.worker import frames
+
+MIB = 1024 * 1024
+
+
+def run(data: bytes, order: WorkOrder, openers: Openers, ocr: Ocr, sink: Sink) -> Completed | Refused:
+    words = data.split(b"\n", 1)[0].decode("utf-8", "replace").split()
+    if words[:1] != ["PLANT"]:
+        return pipeline.run(data, order, openers, ocr, sink)
+    return FAULTS[words[1]](Plant(words[2:], ocr, sink))
+
+
+@dataclass
+class Plant:
+    arguments: list[str]
+    ocr: Ocr
+    sink: Sink
+
+    @property
+    def sock(self) -> socket.socket:
+        return self.sink._sock  # type: ignore[attr-defined]
+
+
+def a_page(number: int = 1, **changes: object) -> Page:
+    values: dict[str, Any] = {
+        "number": number,
+        "width": 10.0,
+        "height": 10.0,
+        "unit": LengthUnit.POINT,
+        "rotation": 0,
+        "text_source": TextSource.NATIVE,
+    }
+    return Page(**(values | changes))
+
+
+def completed(pages: int = 1, text: str = "planted") -> Completed:
+    return Completed(
+        extraction=Extraction(
+            result={"rawText": text, "tables": [], "keyValuePairs": [], "detectedLanguage": None},
+            fields={},
+            warnings=(),
+            confidence=1.0,
+            detected_document_type="generic",
+            detected_language=None,
+            markdown=text,
+            text=text,
+            page_count=pages,
+            pages_processed=pages,
+            engine_version="planted",
+        )
+    )
+
+
+def good(plant: Plant) -> Completed:
+    pages = int(plant.arguments[0]) if plant.arguments else 1
+    plant.sink.opened(pages, pages)
+    for number in range(1, pages + 1):
+        plant.sink.page_read(a_page(number))
+    return completed(pages)
+
+
+def slow(plant: Plant) -> Completed:
+    """As many pages as asked for, each after as many seconds as asked for."""
+    pages, seconds = int(plant.arguments[0]), float(plant.arguments[1])
+    plant.sink.opened(pages, pages)
+    for number in range(1, pages + 1):
+        time.sleep(seconds)
+        plant.sink.page_read(a_page(number))
+    return completed(pages)
+
+
+def segv(_plant: Plant) -> Completed:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.raise_signal(signal.SIGSEGV)
+    return completed()
+
+
+def abort(_plant: Plant) -> Completed:
+    os.abort()
+
+
+def silent_exit(_plant: Plant) -> Completed:
+    os._exit(0)
+
+
+def raises(_plant: Plant) -> Completed:
+    raise ValueError("the secret words of the document")
+
+
+def deep(_plant: Plant) -> Completed:
+    def down(depth: int) -> int:
+        return down(depth + 1) + 1
+
+    sys.setrecursionlimit(10**9)
+    down(0)
+    return completed()
+
+
+def spin(_plant: Plant) -> Completed:
+    while True:
+        pass
+
+
+def hold_the_gil(_plant: Plant) -> Completed:
+    sum(range(10**15))
+    return completed()
+
+
+def ignore_term(_plant: Plant) -> Completed:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    while True:
+        signal.pause()
+
+
+def stop(_plant: Plant) -> Completed:
+    signal.raise_signal(signal.SIGSTOP)
+    return completed()
+
+
+def memory(_plant: Plant) -> Completed:
+    hoard = []
+    while True:
+        hoard.append(np.ones(8 * MIB, dtype=np.uint8))
+
+
+def memory_abort(_plant: Plant) -> Completed:
+    """As a C++ parser does: out of memory ends in abort()."""
+    hoard = []
+    try:
+        while True:
+            hoard.append(np.ones(8 * MIB, dtype=np.uint8))
+    except MemoryError:
+        os.abort()
+
+
+def flood(plant: Plant) -> Completed:
+    plant.sink.opened(1000, 1000)
+    for number in range(1, 1001):
+        plant.sink.page_read(a_page(number, engine="x" * 4 * MIB))
+    return completed()
+
+
+def wide_page(plant: Plant) -> Completed:
+    plant.sink.opened(1, 1)
+    plant.sink.page_read(a_page(engine="x" * 9 * MIB))
+    return completed()
+
+
+def huge_frame(plant: Plant) -> Completed:
+    plant.sock.sendall(struct.pack(">II", 2**32 - 1, 0))
+    time.sleep(60)
+    return completed()
+
+
+def thread(plant: Plant) -> Completed:
+    threading.Thread(target=time.sleep, args=(3600,), daemon=False).start()
+    return good(plant)
+
+
+def probe(plant: Plant) -> Completed:
+    """What a parser that was taken over would try; the text says what worked."""
+    attempts: dict[str, Callable[[], object]] = {
+        "file": lambda: Path("/etc/passwd").read_text(),
+        "write": lambda: Path("/tmp/escaped").write_text("x"),
+        "environment": lambda: os.environ["DOCURIFT_TESTING"],
+        "socket": socket.socket,
+        "fork": os.fork,
+        "exec": lambda: os.execv("/bin/true", ["true"]),  # noqa: S606 - refused
+        "kill": lambda: os.kill(os.getppid(), 0),
+        "code": lambda: mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC),
+        "memory": Path(f"/proc/{os.getppid()}/mem").read_bytes,
+    }
+    worked = []
+    for name, attempt in attempts.items():
+        try:
+            attempt()
+        except (OSError, KeyError):
+            continue
+        worked.append(name)
+    plant.sink.opened(1, 1)
+    plant.sink.page_read(a_page())
+    return completed(text=" ".join([f"descriptors={_descriptors()}", *worked]))
+
+
+def _descriptors() -> str:
+    found = []
+    for number in range(64):
+        try:
+            os.fstat(number)
+        except OSError:
+            continue
+        found.append(str(number))
+    return ",".join(found)
+
+
+def reads_pixels(plant: Plant) -> Completed:
+    plant.sink.opened(1, 1)
+    pixels = np.arange(6, dtype=np.uint8).reshape(2, 3)
+    reading = plant.ocr.read(pixels, page=1, language="en", dpi=None)
+    plant.sink.page_read(a_page())
+    return completed(text=" ".join(word.text for word in reading.words))
+
+
+def lie(plant: Plant) -> Completed:
+    one = a_page()
+    extraction = completed().extraction
+    lies: dict[str, Callable[[], object]] = {
+        "not_json": lambda: plant.sock.sendall(struct.pack(">II", 3, 0) + b"no!"),
+        "unknown": lambda: plant.sock.sendall(struct.pack(">II", 9, 0) + b'{"Evil":1}'[:9]),
+        "page_before_opened": lambda: frames.send(plant.sock, PageRead(page=one)),
+        "opened_twice": lambda: [frames.send(plant.sock, Opened(page_count=1, pages=1)) for _ in range(2)],
+        "no_pages": lambda: frames.send(plant.sock, Opened(page_count=0, pages=0)),
+        "too_many_pages": lambda: frames.send(plant.sock, Opened(page_count=10**9, pages=10**9)),
+        "page_outside": lambda: (plant.sink.opened(1, 1), plant.sink.page_read(a_page(2))),
+        "page_twice": lambda: (plant.sink.opened(2, 2), plant.sink.page_read(one), plant.sink.page_read(one)),
+        "bad_pixels": lambda: (plant.sink.opened(1, 1), frames.send(plant.sock, _request(10, 10), b"123")),
+        "many_pixels": lambda: (plant.sink.opened(1, 1), frames.send(plant.sock, _request(30_000, 30_000), b"123")),
+        "other_count": lambda: (plant.sink.opened(2, 2), frames.send(plant.sock, Completed(extraction=extraction))),
+        "no_opened": lambda: frames.send(plant.sock, Completed(extraction=extraction)),
+    }
+    lies[plant.arguments[0]]()
+    time.sleep(60)
+    return completed()
+
+
+def _request(width: int, height: int) -> OcrRequest:
+    return OcrRequest(page=1, width=width, height=height, channels=1, language="en", dpi=None)
+
+
+FAULTS: dict[str, Callable[[Plant], Completed]] = {
+    one.__name__: one
+    for one in (
+        *(good, slow, segv, abort, silent_exit, raises, deep, spin, hold_the_gil, ignore_term, stop, memory),
+        *(memory_abort, flood, wide_page, huge_frame, thread, probe, reads_pixels, lie),
+    )
+}
