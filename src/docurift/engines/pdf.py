@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
-from docurift.engines.pdf_layout import Layout, laid_out, plain_layout
+from docurift.engines.pdf_layout import Layout, laid_out
 from docurift.engines.pdf_raster import drawn, has_objects, largest_picture
 from docurift.engines.pdf_words import Geometry, TextLayer, text_layer
 from docurift.engines.tables import RasterTables
-from docurift.engines.tables_native import Region, regions_of
+from docurift.engines.tables_native import Grid, grids_of
 from docurift.model.failure import FailureCode, Stage
 from docurift.model.result import LengthUnit, Page, ResultWarning, TextSource, WarningCode
 from docurift.model.work import Limits, WorkOrder
@@ -20,7 +20,7 @@ from docurift.pipeline.ports import DocumentError, Ocr, Pixels
 from docurift.pipeline.selection import selected_pages
 
 _ENGINE = "pdfium"
-_LAYOUT_ENGINE = "pdfium+liteparse"
+_WITH_TABLES = "pdfium+liteparse"
 _OCR_DPI = 200.0
 # A scan near the resolution OCR likes best is drawn at its own, which resamples nothing.
 _OWN_DPI = (180.0, 320.0)
@@ -29,8 +29,8 @@ _SCAN_SHARE = 0.6
 _LITTLE_TEXT = 200
 _UNREADABLE = 0.5
 _LOCKED = (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY)
-# The layout engine opens the file anew at each call: often enough to show progress, seldom enough to cost little.
-_LAYOUT_BATCH = 40
+# The table engine opens the file anew at each call: often enough to show progress, seldom enough to cost little.
+_TABLE_BATCH = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class PdfSource:
     def __init__(self, document: pdfium.PdfDocument, data: bytes, password: str | None, pages: Sequence[int]) -> None:
         """`pages` are those that will be read, ascending."""
         self._document, self._data, self._password, self._pages = document, data, password, pages
-        self._regions: dict[int, tuple[Region, ...]] = {}
+        self._grids: dict[int, tuple[Grid, ...]] = {}
         self._has_form = raw.FPDF_GetFormType(document.raw) != raw.FORMTYPE_NONE
 
     @property
@@ -148,18 +148,18 @@ class PdfSource:
         if not text.words:
             return _ENGINE, ((), (), ())
         if not order.extract_tables:
-            return _ENGINE, plain_layout(text.words, aspect)
-        if number not in self._regions:
-            self._regions = dict.fromkeys(self._batch_from(number), ())
-            self._regions |= regions_of(self._data, list(self._regions), self._password)
-        regions = self._regions[number]
-        if not regions:
-            return _ENGINE, plain_layout(text.words, aspect)
-        return _LAYOUT_ENGINE, laid_out(text.words, regions, aspect)
+            return _ENGINE, laid_out(text.words, (), aspect)
+        return _WITH_TABLES, laid_out(text.words, self._grids_on(number), aspect)
+
+    def _grids_on(self, number: int) -> tuple[Grid, ...]:
+        if number not in self._grids:
+            batch = self._batch_from(number)
+            self._grids = dict.fromkeys(batch, ()) | grids_of(self._data, batch, self._password)
+        return self._grids[number]
 
     def _batch_from(self, number: int) -> Sequence[int]:
         start = self._pages.index(number) if number in self._pages else None
-        return [number] if start is None else self._pages[start : start + _LAYOUT_BATCH]
+        return [number] if start is None else self._pages[start : start + _TABLE_BATCH]
 
     def _recognized(self, page: pdfium.PdfPage, number: int, scan: _Scan, order: WorkOrder, ocr: Ocr) -> Page:
         pixels, dpi = drawn(page, number, dpi=scan.dpi, limits=order.limits, color=False)

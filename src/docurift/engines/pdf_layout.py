@@ -1,56 +1,42 @@
-"""Blocks and tables of a born-digital page: the regions of the layout engine, filled with our own words."""
+"""Blocks and tables of a born-digital page: our own words and lines, the layout engine's grids filled with them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from docurift.engines.tables_native import GridCell, Region
-from docurift.model.result import Block, BlockKind, Box, Cell, Table, Word
-from docurift.pipeline.blocks import blocks_of, table_block, text_of_lines
-from docurift.pipeline.lines import lines_of
+from docurift.engines.tables_native import Grid, GridCell
+from docurift.model.result import Block, Box, Cell, Table, Word
+from docurift.pipeline.blocks import blocks_of
+from docurift.pipeline.lines import Line, line_of, lines_of
 from docurift.pipeline.ports import box_union
 from docurift.pipeline.reading_order import in_reading_order
 
 _NOWHERE = -1
-# Boxes of regions hug their letters, boxes of words their lines: a centre may lie just outside.
+# Boxes of grids hug their letters, boxes of words their lines: a centre may lie just outside.
 _MARGIN = 0.004
 
 Layout = tuple[tuple[Word, ...], tuple[Block, ...], tuple[Table, ...]]
 
 
-def laid_out(words: Sequence[Word], regions: Sequence[Region], aspect: float) -> Layout:
-    """The words in reading order, their blocks, and the tables, each word in exactly one block.
+def laid_out(words: Sequence[Word], grids: Sequence[Grid], aspect: float) -> Layout:
+    """The words in reading order, their blocks, and the tables that `grids` make of them, each word in one block.
 
-    `aspect` is the page's width over its height. Words that no region holds make blocks of their own.
+    `aspect` is the page's width over its height.
     """
-    homes = _homes(words, [region.box for region in regions])
-    groups: list[list[int]] = [[] for _ in regions]
-    strays: list[int] = []
+    homes = _homes(words, [grid.box for grid in grids])
+    groups: list[list[int]] = [[] for _ in grids]
+    free: list[int] = []
     for i, home in enumerate(homes):
-        (strays if home == _NOWHERE else groups[home]).append(i)
-    blocks: list[Block] = []
-    tables: list[Table] = []
-    for region, group in zip(regions, groups, strict=True):
-        if not group:
-            continue
-        if region.kind is BlockKind.TABLE and region.grid:
-            tables.append(_table(words, group, region))
-            blocks.append(table_block(tables[-1], len(tables) - 1, tuple(group)))
-        else:
-            blocks.append(_block(words, group, region, aspect))
-    return _in_order(words, _merged(blocks, plain_blocks(words, aspect, strays)), tuple(tables))
-
-
-def plain_layout(words: Sequence[Word], aspect: float) -> Layout:
-    """The words in reading order and their blocks, without the layout engine and without tables."""
-    return _in_order(words, plain_blocks(words, aspect, range(len(words))), ())
-
-
-def plain_blocks(words: Sequence[Word], aspect: float, indexes: Sequence[int]) -> list[Block]:
-    """Blocks of the words at `indexes`, made from their lines alone."""
-    lines = in_reading_order(words, lines_of(words, aspect, indexes), aspect)
-    return list(blocks_of(words, lines)) if lines else []
+        (free if home == _NOWHERE else groups[home]).append(i)
+    filled = [(grid, group) for grid, group in zip(grids, groups, strict=True) if group]
+    tables = tuple(_table(words, group, grid) for grid, group in filled)
+    lines = lines_of(words, aspect, free)
+    # A table takes its place among the lines as one of them.
+    lines += [Line(tuple(group), grid.box, line_of(words, group).size) for grid, group in filled]
+    ordered = in_reading_order(words, lines, aspect)
+    return _numbered(words, blocks_of(words, ordered, tables=tables), tables)
 
 
 def _homes(words: Sequence[Word], boxes: Sequence[Box]) -> list[int]:
@@ -72,15 +58,8 @@ def _inside(words: Sequence[Word], boxes: Sequence[Box]) -> tuple[NDArray[np.boo
     return across & down, (b[:, 2] - b[:, 0]) * (b[:, 3] - b[:, 1])
 
 
-def _block(words: Sequence[Word], group: list[int], region: Region, aspect: float) -> Block:
-    text = text_of_lines(words, lines_of(words, aspect, group))
-    kind = BlockKind.PARAGRAPH if region.kind is BlockKind.TABLE else region.kind
-    box = box_union(words[i].box for i in group)
-    return Block(kind=kind, box=box, text=text, words=tuple(group), level=region.level)
-
-
-def _table(words: Sequence[Word], group: list[int], region: Region) -> Table:
-    places = [(r, c, cell) for r, row in enumerate(region.grid) for c, cell in enumerate(row)]
+def _table(words: Sequence[Word], group: list[int], grid: Grid) -> Table:
+    places = [(r, c, cell) for r, row in enumerate(grid.rows) for c, cell in enumerate(row)]
     boxed = [(r, c, cell.box) for r, c, cell in places if cell.box is not None]
     inside: dict[tuple[int, int], list[int]] = {}
     for i, home in zip(group, _homes([words[i] for i in group], [box for _, _, box in boxed]), strict=True):
@@ -88,10 +67,10 @@ def _table(words: Sequence[Word], group: list[int], region: Region) -> Table:
             inside.setdefault(boxed[home][:2], []).append(i)
     cells = tuple(_cell(r, c, cell, [words[i] for i in inside.get((r, c), [])]) for r, c, cell in places)
     return Table(
-        box=region.box,
-        rows=len(region.grid),
-        columns=max(len(row) for row in region.grid),
-        header_rows=region.header_rows,
+        box=grid.box,
+        rows=len(grid.rows),
+        columns=max(len(row) for row in grid.rows),
+        header_rows=grid.header_rows,
         cells=cells,
     )
 
@@ -108,35 +87,12 @@ def _letters(text: str) -> list[str]:
     return sorted(text.replace(" ", ""))
 
 
-def _merged(blocks: list[Block], strays: list[Block]) -> list[Block]:
-    """Each stray block before the first of the others that begins below it and shares its column."""
-    for stray in strays:
-        middle = (stray.box[1] + stray.box[3]) / 2
-        later = (
-            i
-            for i, block in enumerate(blocks)
-            if block.box[1] > middle and block.box[0] < stray.box[2] and block.box[2] > stray.box[0]
-        )
-        blocks.insert(next(later, len(blocks)), stray)
-    return blocks
-
-
-def _in_order(words: Sequence[Word], blocks: Sequence[Block], tables: tuple[Table, ...]) -> Layout:
-    """Number the words as their blocks come."""
-    order = [i for block in blocks for i in block.words]
+def _numbered(words: Sequence[Word], blocks: Sequence[Block], tables: tuple[Table, ...]) -> Layout:
+    """The words numbered as their blocks come."""
     ordered: list[Block] = []
     start = 0
     for block in blocks:
         end = start + len(block.words)
-        ordered.append(
-            Block(
-                kind=block.kind,
-                box=block.box,
-                text=block.text,
-                words=tuple(range(start, end)),
-                level=block.level,
-                table=block.table,
-            )
-        )
+        ordered.append(replace(block, words=tuple(range(start, end))))
         start = end
-    return tuple(words[i] for i in order), tuple(ordered), tables
+    return tuple(words[i] for block in blocks for i in block.words), tuple(ordered), tables

@@ -90,7 +90,7 @@ def _loose_boxes(textpage: pdfium.PdfTextPage, text: str) -> Boxes:
     count = len(text)
     ltrb = np.zeros((count, _SIDES), np.float32)
     handle, first = ctypes.cast(textpage.raw, ctypes.c_void_p).value, ltrb.ctypes.data
-    places = range(first, first + ltrb.nbytes, ltrb.strides[0])
+    places = range(first, first + ltrb.nbytes, _SIDES * ltrb.itemsize)
     deque(map(_loose_char_box, repeat(handle), range(count), places), maxlen=0)
     boxes = np.empty((count, _SIDES))
     boxes[:, 0], boxes[:, 2] = np.minimum(ltrb[:, 0], ltrb[:, 2]), np.maximum(ltrb[:, 0], ltrb[:, 2])

@@ -1,4 +1,4 @@
-"""Layout of born-digital pages by liteparse: what stands where, and the grids of tables. The words are our own."""
+"""Tables of born-digital pages by liteparse: where they stand, and their grids. The words are our own."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,17 +6,7 @@ from dataclasses import dataclass
 from liteparse.parser import LiteParse
 from liteparse.types import LayoutBlock, LayoutCell, ParsedPage, ParseError
 
-from docurift.model.result import BlockKind, Box
-
-_KINDS = {
-    "heading": BlockKind.HEADING,
-    "paragraph": BlockKind.PARAGRAPH,
-    "list_item": BlockKind.LIST_ITEM,
-    "table": BlockKind.TABLE,
-    # liteparse calls prose in a fixed-width font code; a grid it could not make out is text as well.
-    "code": BlockKind.PARAGRAPH,
-    "grid_fallback": BlockKind.PARAGRAPH,
-}
+from docurift.model.result import Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +18,16 @@ class GridCell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Region:
-    """A block of a page in reading order; `grid` are the rows of a table, the first `header_rows` its header."""
+class Grid:
+    """A table as a full grid in its place on the page; the first `header_rows` rows are its header."""
 
-    kind: BlockKind
     box: Box
-    level: int | None = None
-    grid: tuple[tuple[GridCell, ...], ...] = ()
-    header_rows: int = 0
+    rows: tuple[tuple[GridCell, ...], ...]
+    header_rows: int
 
 
-def regions_of(data: bytes, pages: Sequence[int], password: str | None) -> dict[int, tuple[Region, ...]]:
-    """The regions of each of `pages`, counted from 1, of a PDF; pages that liteparse cannot read are left out.
+def grids_of(data: bytes, pages: Sequence[int], password: str | None) -> dict[int, tuple[Grid, ...]]:
+    """The tables of each of `pages`, counted from 1, of a PDF; pages that liteparse cannot read are left out.
 
     liteparse has its own pdfium and must not be called from two threads. It downloads nothing and reads no pixels here.
     """
@@ -60,28 +48,26 @@ def regions_of(data: bytes, pages: Sequence[int], password: str | None) -> dict[
         parsed = parser.parse(data)
     except ParseError:
         return {}
-    return {page.page_num: _regions(page) for page in parsed.pages if page.width > 0 and page.height > 0}
+    return {page.page_num: _grids(page) for page in parsed.pages if page.width > 0 and page.height > 0}
 
 
 def _ranges(pages: Iterable[int]) -> str:
     return ",".join(str(page) for page in pages)
 
 
-def _regions(page: ParsedPage) -> tuple[Region, ...]:
-    return tuple(_region(block, page) for block in page.blocks or () if block.kind in _KINDS and block.bbox is not None)
+def _grids(page: ParsedPage) -> tuple[Grid, ...]:
+    found = (_grid(block, page) for block in page.blocks or () if block.kind == "table")
+    return tuple(grid for grid in found if grid is not None)
 
 
-def _region(block: LayoutBlock, page: ParsedPage) -> Region:
+def _grid(block: LayoutBlock, page: ParsedPage) -> Grid | None:
     box = _shares(block, page)
-    assert box is not None  # noqa: S101 - the caller left blocks without a box out
-    kind = _KINDS[block.kind]
-    if kind is not BlockKind.TABLE:
-        return Region(kind=kind, box=box, level=block.level if kind is BlockKind.HEADING else None)
     header = [block.header] if block.header is not None else []
-    rows = [row for row in [*header, *(block.rows or [])] if any(cell.text.strip() for cell in row)]
-    grid = tuple(tuple(GridCell(cell.text.strip(), _shares(cell, page)) for cell in row) for row in rows)
-    header_rows = int(bool(header) and bool(rows) and rows[0] is header[0])
-    return Region(kind=kind, box=box, grid=grid, header_rows=header_rows)
+    given = [row for row in [*header, *(block.rows or [])] if any(cell.text.strip() for cell in row)]
+    if box is None or not given:
+        return None
+    rows = tuple(tuple(GridCell(cell.text.strip(), _shares(cell, page)) for cell in row) for row in given)
+    return Grid(box=box, rows=rows, header_rows=int(bool(header) and given[0] is header[0]))
 
 
 def _shares(part: LayoutBlock | LayoutCell, page: ParsedPage) -> Box | None:

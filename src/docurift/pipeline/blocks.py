@@ -20,6 +20,8 @@ _SIZE_TOLERANCE = 1.25
 # Lines of one paragraph are evenly spaced; the space before a new one is at least a third more on the pages looked at.
 _PITCH_TOLERANCE = 1.35
 _MAX_PITCH_HEIGHTS = 2.2
+# A line continues the row above if it stands under any of that row's pieces, of which there are seldom more.
+_ROW_REACH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def _body_of(words: Sequence[Word], lines: Sequence[Line], heading_ratio: float)
     pitches = [
         b.box[1] - a.box[1]
         for a, b in pairwise(lines)
-        if _overlaps(a, b) and 0 < b.box[1] - a.box[1] < _MAX_PITCH_HEIGHTS * max(a.size, b.size)
+        if not on_one_row(a.box, b.box) and 0 < b.box[1] - a.box[1] < _MAX_PITCH_HEIGHTS * max(a.size, b.size)
     ]
     return Body(size=size or 1e-6, pitch=median(pitches) if pitches else 0.0, heading_ratio=heading_ratio)
 
@@ -129,7 +131,7 @@ def _belongs(words: Sequence[Word], group: Sequence[Line], line: Line, body: Bod
     pitch = line.box[1] - last.box[1]
     # Large letters have a larger pitch than the page's body.
     limit = _PITCH_TOLERANCE * body.pitch * max(1.0, line.size / body.size)
-    return 0 < pitch <= limit and any(_overlaps(before, line) for before in group[-2:])
+    return 0 < pitch <= limit and any(_overlaps(before, line) for before in group[-_ROW_REACH:])
 
 
 def _is_large(line: Line, body: Body) -> bool:

@@ -11,6 +11,8 @@ _ORDERED = re.compile(r"\(?(\d{1,9})[.)]\s+")
 _BULLET = re.compile("[•‣◦▪●○■·*\u2013\u2014-]\\s+")
 _LINE_HYPHEN = re.compile(r"(?<=[^\W\d_])-\n(?=[a-zß-öø-ÿ])")
 
+_PROSE_CHARACTERS = 40
+
 
 def markdown_of(pages: Iterable[Page]) -> str:
     """All pages, blocks parted by blank lines."""
@@ -27,7 +29,13 @@ def _block(block: Block, page: Page) -> str:
         return f"{'#' * min(6, block.level or 2)} {_escaped(text)}" if text else ""
     if block.kind is BlockKind.LIST_ITEM:
         return _item(text)
-    return _guarded(_escaped(text))
+    return _guarded(_escaped(text if _is_prose(block.text) else block.text.strip())).replace("\n", "  \n")
+
+
+def _is_prose(text: str) -> bool:
+    """Whether the lines of a paragraph end where the column does, and not where an address or a sum ends."""
+    lines = text.split("\n")[:-1]
+    return sum(map(len, lines)) >= _PROSE_CHARACTERS * len(lines)
 
 
 def flowing(text: str) -> str:

@@ -63,13 +63,29 @@ class _Lines:
             if 0 <= line.box[1] - label.box[3] + height / 2 <= (_MAX_DROP_HEIGHTS + 0.5) * height
             and abs(line.box[0] - label.box[0]) * self._aspect <= _ALIGNED_HEIGHTS * height
         ]
-        return min(near, key=lambda line: line.box[1], default=None)
+        nearest = min(near, key=lambda line: line.box[1], default=None)
+        return nearest if nearest is not None and self._is_alone(nearest) else None
+
+    def before(self, line: Line) -> Line | None:
+        """The nearest line to the left on the same row."""
+        left = [other for other in self._free if other.box[2] <= line.box[0] and on_one_row(other.box, line.box)]
+        return max(left, key=lambda line: line.box[2], default=None)
+
+    def _is_alone(self, line: Line) -> bool:
+        """Under a title stand the heads of columns as well: a value has its row, from there on, to itself."""
+        return not any(
+            other.box[0] >= line.box[2] and on_one_row(line.box, other.box)
+            for other in self._lines
+            if other is not line
+        )
 
 
 def _pair(words: Sequence[Word], line: Line, around: _Lines) -> Pair | None:
     colons = _colons(words, line)
     if len(colons) != 1:
         return None
+    if colons == [0] and words[line.words[0]].text in _COLONS:
+        return _hung(words, line, around)
     end = colons[0] + 1
     label = text_of(words, line_of(words, line.words[:end])).rstrip("".join(_COLONS)).rstrip()
     if not _is_label(label, end):
@@ -83,15 +99,31 @@ def _pair(words: Sequence[Word], line: Line, around: _Lines) -> Pair | None:
     return None if below is None else _given(words, label, below, _BELOW)
 
 
+def _hung(words: Sequence[Word], line: Line, around: _Lines) -> Pair | None:
+    """Colons set in a column of their own: the label stands to their left."""
+    before = around.before(line)
+    if before is None or len(line.words) == 1:
+        return None
+    label = text_of(words, before)
+    if not _is_label(label, len(before.words)):
+        return None
+    return _given(words, label, line_of(words, line.words[1:]), _BESIDE)
+
+
 def _colons(words: Sequence[Word], line: Line) -> list[int]:
     return [place for place, i in enumerate(line.words) if words[i].text.endswith(_COLONS)]
 
 
 def _is_label(label: str, words: int) -> bool:
     letters = sum(c.isalpha() for c in label)
-    short = words <= _MAX_LABEL_WORDS and len(label) <= _MAX_LABEL_CHARACTERS
+    short = bool(label) and words <= _MAX_LABEL_WORDS and len(label) <= _MAX_LABEL_CHARACTERS
     # "12:" is a time or a verse, "http:" an address; a label says what it labels mostly in letters.
-    return short and letters >= max(_MIN_LABEL_LETTERS, len(label) / 2) and not label.lower().startswith("http")
+    return (
+        short
+        and label[0].isalpha()
+        and letters >= max(_MIN_LABEL_LETTERS, len(label) / 2)
+        and not label.lower().startswith("http")
+    )
 
 
 def _given(words: Sequence[Word], label: str, value: Line, confidence: float) -> Pair | None:

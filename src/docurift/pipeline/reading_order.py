@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 
 from docurift.model.result import Word
-from docurift.pipeline.lines import Line
+from docurift.pipeline.lines import Line, on_one_row
 
 # Columns of labels and amounts look like columns of prose; what tells them apart is how much each line says.
 _MIN_PROSE_CHARACTERS = 18
 _MIN_COLUMN_LINES = 4
 _MIN_GUTTER_SHARE = 0.015
-_MAX_DEPTH = 6
+_MAX_DEPTH = 8
+# What is taller than this many letters is no line but a table: nothing beside it shares its row.
+_TALL_SIZES = 2.5
 
 
 def in_reading_order(words: Sequence[Word], lines: Sequence[Line], aspect: float) -> list[Line]:
-    """The lines with columns of prose taken apart, everything else in the order given.
+    """The lines with columns of prose taken apart, everything else row by row, each from left to right.
 
     `aspect` is the page's width over its height.
     """
@@ -22,11 +24,25 @@ def in_reading_order(words: Sequence[Word], lines: Sequence[Line], aspect: float
 
 def _cut(words: Sequence[Word], lines: list[Line], aspect: float, depth: int) -> list[Line]:
     if depth == _MAX_DEPTH or len(lines) < 2 * _MIN_COLUMN_LINES:
-        return lines
+        return _row_by_row(lines)
     for bands in (_bands(words, lines, aspect), _bands_between_gaps(lines)):
         if len(bands) > 1:
             return [line for band in bands for line in _cut(words, band, aspect, depth + 1)]
-    return lines
+    return _row_by_row(lines)
+
+
+def _row_by_row(lines: list[Line]) -> list[Line]:
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=lambda line: (line.box[1], line.box[0])):
+        if rows and not _is_tall(line) and not _is_tall(rows[-1][0]) and on_one_row(rows[-1][0].box, line.box):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [line for row in rows for line in sorted(row, key=lambda line: line.box[0])]
+
+
+def _is_tall(line: Line) -> bool:
+    return line.box[3] - line.box[1] > _TALL_SIZES * line.size
 
 
 def _bands(words: Sequence[Word], lines: list[Line], aspect: float) -> list[list[Line]]:
