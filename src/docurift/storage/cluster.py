@@ -17,6 +17,7 @@ APPLICATION: Final = "docurift"
 
 _INITDB_SECONDS: Final = 300
 _SOCKET_PATH_BYTES: Final = 107
+_MAKING: Final = "making-"
 _SOCKET_NAME: Final = ".s.PGSQL.5432"
 _NETWORK_FILE_SYSTEMS: Final = frozenset(
     {"9p", "afs", "ceph", "cifs", "lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs"}
@@ -138,7 +139,9 @@ class Cluster:
 
     def _initialize(self) -> None:
         """Make it under another name first, so that what bears the final name is whole."""
-        making = Path(tempfile.mkdtemp(prefix="making-", dir=self.folder.parent))
+        for left in self.folder.parent.glob(f"{_MAKING}*"):
+            shutil.rmtree(left, ignore_errors=True)  # by a service that was killed here; the data folder's lock is ours
+        making = Path(tempfile.mkdtemp(prefix=_MAKING, dir=self.folder.parent))
         try:
             self.account.own(making)
             self._run_initdb(making)
@@ -199,15 +202,18 @@ def _serves(pid: int, folder: Path) -> bool:
 
 def _refuse_network(folder: Path) -> None:
     """A network file system can lose what it said it had synced, and its locks."""
+    kind = file_system_of(folder)
+    if kind in _NETWORK_FILE_SYSTEMS:
+        raise ClusterError(f"{folder} is on a network file system ({kind}): the embedded database needs a local disk")
+
+
+def file_system_of(folder: Path) -> str | None:
+    """The kind of file system that `folder` is on, such as `ext4`; None where the kernel does not tell."""
     device = folder.stat().st_dev
-    name = f"{os.major(device)}:{os.minor(device)}"
+    number = f"{os.major(device)}:{os.minor(device)}"
     try:
         mounts = Path("/proc/self/mountinfo").read_text().splitlines()
     except FileNotFoundError:
-        return
-    for fields in (line.split() for line in mounts):
-        kind = fields[fields.index("-") + 1]
-        if fields[2] == name and kind in _NETWORK_FILE_SYSTEMS:
-            raise ClusterError(
-                f"{folder} is on a network file system ({kind}): the embedded database needs a local disk"
-            )
+        return None
+    kinds = [fields[fields.index("-") + 1] for fields in map(str.split, mounts) if fields[2] == number]
+    return kinds[-1] if kinds else None

@@ -22,8 +22,8 @@ from docurift.storage.process import ServerProcess
 _READY_POLL_SECONDS: Final = 0.01
 _FIRST_DELAY_SECONDS: Final = 0.05
 _LONGEST_DELAY_SECONDS: Final = 10.0
-# Backends of a killed server may need a moment to notice; after that a start that fails ten times will go on failing.
-_TRIES_AT_START: Final = 10
+# Backends of a killed server may need a moment to notice that it is gone; these tries take three seconds.
+_TRIES_AT_START: Final = 7
 _STOP_SECONDS: Final = {signal.SIGINT: 20.0, signal.SIGQUIT: 5.0, signal.SIGKILL: 5.0}
 
 _log = structlog.get_logger()
@@ -102,6 +102,7 @@ class EmbeddedServer:
             self._watch.cancel()
             await asyncio.wait([self._watch])
             self._watch = None
+            self._ready.clear()
         if self._process is not None:
             await _end(self._process)
             self._process = None
@@ -153,18 +154,19 @@ class EmbeddedServer:
 
     async def _keep_running(self, cluster: Cluster) -> None:
         """Start the server again whenever it exits, whatever its exit status."""
-        failures = 0
+        failures, has_run = 0, False
         while True:
             self._process = await asyncio.to_thread(self._adopt_or_start, cluster)
             if await _becomes_ready(cluster, self._process):
                 _log.info("postgres.ready", pid=self._process.pid)
-                failures = 0
+                failures, has_run = 0, True
                 self._ready.set()
                 await self._process.exited()
+                self._ready.clear()
             failures += 1
             words = await asyncio.to_thread(self._last_words)
             _log.warning("postgres.exited", pid=self._process.pid, failures=failures, said=words)
-            if failures >= _TRIES_AT_START and not self._ready.is_set():
+            if failures >= _TRIES_AT_START and not has_run:
                 raise ServerStartError(f"PostgreSQL does not start: {words}")
             await asyncio.sleep(min(_FIRST_DELAY_SECONDS * 2 ** (failures - 1), _LONGEST_DELAY_SECONDS))
 

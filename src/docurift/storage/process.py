@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import select
 import signal
 import subprocess
 from typing import Final
@@ -36,11 +37,7 @@ class ServerProcess:
         """Whether it runs."""
         if self._child is not None:
             return self._child.poll() is None
-        try:
-            os.kill(self._pid, 0)
-        except ProcessLookupError:
-            return False
-        return True
+        return _is_running(self._pid)
 
     def send(self, number: signal.Signals) -> None:
         """Signal it, if it still runs."""
@@ -67,6 +64,30 @@ class ServerProcess:
     async def _poll(self) -> None:
         while self.is_alive():  # noqa: ASYNC110 -- another process tells us nothing
             await asyncio.sleep(_POLL_SECONDS)
+
+
+def _is_running(pid: int) -> bool:
+    """Whether `pid` runs; one that has ended and that its parent has not asked about does not."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return False
+    except (AttributeError, OSError):  # not Linux, or an old kernel
+        return _takes_signals(pid)
+    try:
+        poller = select.poll()
+        poller.register(descriptor, select.POLLIN)
+        return not poller.poll(0)
+    finally:
+        os.close(descriptor)
+
+
+def _takes_signals(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 async def _readable(descriptor: int) -> None:
