@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,14 +19,11 @@ from docurift.settings import Settings
 
 _PROBE_SECONDS: Final = 60.0
 _RAPIDOCR_PROBE: Final = "import cv2, onnxruntime, rapidocr"
+# The engine's own answer, from a process that is thrown away.
 _TESSERACT_PROBE: Final = (
-    "import sys, tesserocr; path = sys.argv[1] or tesserocr.get_languages()[0]; "
-    "print(path, *tesserocr.get_languages(path)[1], sep='\\n')"
+    "import sys; from docurift.engines.ocr_tesseract import data_folder, languages; "
+    "folder = data_folder(sys.argv[1] or None); print(folder or ''); print(*sorted(languages(folder)))"
 )
-_TESSDATA_FOLDERS: Final = (
-    "/usr/share/tesseract-ocr/5/tessdata", "/usr/share/tesseract-ocr/4.00/tessdata", "/usr/share/tessdata",
-    "/usr/share/tesseract/tessdata", "/usr/local/share/tessdata", "/opt/homebrew/share/tessdata",
-)  # fmt: skip
 _LANGUAGE_REMEDY: Final = (
     "apt-get install tesseract-ocr tesseract-ocr-deu (one package a language: -deu, -fra, -spa, …)"
 )
@@ -102,13 +100,15 @@ def _blobs(settings: Settings) -> Finding:
     where = settings.blobs_url()
     if "://" not in where:
         return _blob_folder(Path(where))
-    from docurift.storage.blobs import Blobs  # noqa: PLC0415 - only where an object store is named
+    from docurift.storage.blobs import BlobError, Blobs  # noqa: PLC0415 - only where an object store is named
 
     try:
-        asyncio.run(Blobs.open(where).ping())
-    except Exception as error:  # noqa: BLE001 - each store has its own errors; all mean that it does not answer
+        with tempfile.TemporaryDirectory() as waiting:
+            asyncio.run(asyncio.wait_for(Blobs.open(where, incoming=Path(waiting)).ping(), _PROBE_SECONDS))
+    except (BlobError, ValueError, TimeoutError) as error:
         return Finding(
-            area="blob store", name=where, state=State.BROKEN, detail=str(error).splitlines()[0],
+            area="blob store", name=where, state=State.BROKEN,
+            detail=(str(error) or type(error).__name__).splitlines()[0],
             remedy="check DOCURIFT_BLOBS and the store's own variables (AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, …)",
         )  # fmt: skip
     return Finding(area="blob store", name=where, state=State.GOOD, detail="answers")
@@ -136,17 +136,15 @@ def _rapidocr() -> Finding:
 
 
 def _tesseract(settings: Settings) -> Iterator[Finding]:
-    places = [settings.tessdata, os.environ.get("TESSDATA_PREFIX"), *_TESSDATA_FOLDERS]
-    folder = next((str(one) for one in places if one and Path(one).is_dir()), "")
-    answer = _output([sys.executable, "-I", "-c", _TESSERACT_PROBE, folder])
+    answer = _output([sys.executable, "-I", "-c", _TESSERACT_PROBE, str(settings.tessdata or "")])
     if answer is None:
         yield Finding(
             area="OCR", name="tesseract", state=State.MISSING, detail="tesserocr cannot be loaded",
             remedy="install the package again from the lock; until then rapidocr reads everything",
         )  # fmt: skip
         return
-    where, *languages = answer.split("\n")[:-1]
-    languages = sorted(one for one in languages if one != "osd")
+    where, names = answer.splitlines()
+    languages = [one for one in names.split() if one != "osd"]
     state = State.GOOD if languages else State.MISSING
     detail = f"{_version('tesserocr')}, {where}" if languages else "no language data"
     yield Finding(
