@@ -1,7 +1,9 @@
 """The commands that run the service, or a part of it. The server's modules are loaded only when one of them is."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -72,11 +74,14 @@ def doctor(data_dir: DataDir = None) -> None:
 
 def openapi() -> None:
     """Print the OpenAPI document."""
-    import msgspec
+    print(json.dumps(openapi_document(), indent=2, ensure_ascii=False))
 
-    from docurift.api.app import openapi_document
 
-    print(msgspec.json.format(msgspec.json.encode(openapi_document()), indent=2).decode())
+def openapi_document() -> Mapping[str, Any]:
+    """The OpenAPI document, as the API publishes it."""
+    from docurift.api.openapi import document
+
+    return document()
 
 
 def _read(**options: object) -> configuration.Settings:
