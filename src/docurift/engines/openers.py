@@ -1,10 +1,9 @@
 """Chooses how a file is opened, by its content, proved again in the child: what the edge saw is only a claim.
 
 Each opener is imported when its format comes by, so that a PDF does not pay for spreadsheets; the zygote imports them
-all beforehand (`warm`).
+all beforehand.
 """
 
-import codecs
 from collections.abc import Mapping
 from importlib import import_module
 from io import BytesIO
@@ -37,27 +36,6 @@ _OPENERS: Mapping[MediaType, str] = {
     MediaType.OLE2: f"{_HERE}.openers:refuse_ole2",
     MediaType.HEIC: f"{_HERE}.openers:refuse_heic",
 }
-_CODECS = (
-    "ascii utf-8-sig utf-16 utf-16-le utf-16-be utf-32 idna latin-1 iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 "
-    "iso8859-7 iso8859-8 iso8859-9 iso8859-10 iso8859-13 iso8859-14 iso8859-15 iso8859-16 cp437 cp850 cp1250 cp1251 "
-    "cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 koi8-r koi8-u mac-roman gb2312 gbk gb18030 big5 shift_jis cp932 "
-    "euc-jp iso2022-jp euc-kr cp949 tis-620 quopri base64 uu"
-)
-
-
-def warm() -> None:
-    """Import every opener and everything they load late. For the zygote: its children cannot open files any more."""
-    for name in set(_OPENERS.values()):
-        _load(name)
-    for codec in _CODECS.split():
-        codecs.lookup(codec)
-    Image = import_module("PIL.Image")  # noqa: N806 - the module's name
-    Image.init()
-
-
-def _load(name: str) -> Opener:
-    module, _, attribute = name.partition(":")
-    return getattr(import_module(module), attribute)
 
 
 class ContentOpeners:
@@ -76,6 +54,11 @@ class ContentOpeners:
         if disagrees(media_type, file_name=order.file_name):
             return _Misnamed(source, media_type)
         return source
+
+
+def _load(name: str) -> Opener:
+    module, _, attribute = name.partition(":")
+    return getattr(import_module(module), attribute)
 
 
 def refuse_ole2(data: bytes, order: WorkOrder) -> PageSource:
