@@ -124,6 +124,24 @@ def test_columns_of_plain_text_stand_under_each_other() -> None:
     assert [block.text for block in page.blocks] == ["Item      Price\nTea        4.50", "end"]
 
 
+def test_long_lines_are_broken_at_blanks_and_no_word_is_lost() -> None:
+    words = [f"word{number}" for number in range(500)]
+
+    pages = pages_of((" ".join(words) + " " + "x" * 200).encode())
+
+    read = [word for page in pages for word in page.words]
+    assert [word.text for word in read[:500]] == words
+    assert "".join(word.text for word in read[500:]) == "x" * 200
+    assert max(word.box[2] for word in read) <= 1 - 5 / 99
+
+
+@pytest.mark.timeout(10)
+def test_a_single_line_of_megabytes_is_broken_in_one_go() -> None:
+    source = ContentOpeners().open(b"ab " * 1_000_000, a_work_order())
+
+    assert source.page_count == 557
+
+
 def test_form_feeds_and_length_end_pages_of_text() -> None:
     pages = pages_of(b"one\x0ctwo\n" + b"line\n" * 100)
 

@@ -25,6 +25,7 @@ _LINE_POINTS = 12.0
 _CELL_COLUMNS = 40
 _CELL_GAP = 2
 _WORD = re.compile(r"\S+")
+_BLANKS = re.compile(r"\s+")
 
 
 def wrap(text: str, columns: int = COLUMNS) -> list[str]:
@@ -36,13 +37,15 @@ def wrap(text: str, columns: int = COLUMNS) -> list[str]:
 
 def _wrap_line(line: str, columns: int) -> list[str]:
     lines: list[str] = []
-    while len(line) > columns:
-        cut = line.rfind(" ", 1, columns + 1)
-        if cut < 0 or not line[:cut].strip():
-            cut = columns
-        lines.append(line[:cut].rstrip())
-        line = line[cut:].lstrip()
-    return [*lines, line]
+    start = 0
+    while len(line) - start > columns:
+        cut = line.rfind(" ", start + 1, start + columns + 1)
+        if cut < 0 or line[start:cut].isspace():
+            cut = start + columns
+        lines.append(line[start:cut].rstrip())
+        blanks = _BLANKS.match(line, cut)
+        start = blanks.end() if blanks else cut
+    return [*lines, line[start:]]
 
 
 class Sheet:
