@@ -117,18 +117,13 @@ def _colons(words: Sequence[Word], line: Line) -> list[int]:
 def _is_label(label: str, words: int) -> bool:
     letters = sum(c.isalpha() for c in label)
     short = bool(label) and words <= _MAX_LABEL_WORDS and len(label) <= _MAX_LABEL_CHARACTERS
-    # "12:" is a time or a verse, "http:" an address; a label says what it labels mostly in letters.
-    return (
-        short
-        and label[0].isalpha()
-        and letters >= max(_MIN_LABEL_LETTERS, len(label) / 2)
-        and not label.lower().startswith("http")
-    )
+    # "12:" is a time or a verse; a label says what it labels mostly in letters.
+    return short and label[0].isalpha() and letters >= max(_MIN_LABEL_LETTERS, len(label) / 2)
 
 
 def _given(words: Sequence[Word], label: str, value: Line, confidence: float) -> Pair | None:
     text = text_of(words, value)
-    if len(text) > _MAX_VALUE_CHARACTERS or not any(c.isalnum() for c in text):
+    if len(text) > _MAX_VALUE_CHARACTERS or not any(c.isalnum() for c in text) or text.startswith("//"):
         return None
     surest = min(words[i].confidence for i in value.words)
     return Pair(label, text, value.box, round(confidence * surest, 4))
