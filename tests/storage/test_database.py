@@ -53,6 +53,20 @@ async def test_an_exhausted_pool_is_unavailable(database_dsn: str) -> None:
     await database.close()
 
 
+async def test_a_task_cancelled_as_it_gets_its_connection_stops(database_dsn: str) -> None:
+    database = await Database.open(database_dsn, min_size=1, max_size=1, timeout_seconds=5)
+
+    async with database.reading():
+        waiting = asyncio.create_task(database.ping())
+        await asyncio.sleep(0)  # it runs until it waits
+    waiting.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await database.ping()
+    await database.close()
+
+
 async def test_no_server_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(Unavailable):
         await Database.open(f"host={tmp_path} dbname=none", min_size=1, max_size=1, timeout_seconds=0.2)

@@ -67,7 +67,7 @@ async def keep(database: Database, number: int) -> bool:
 
 
 async def answers_again(database: Database, server: EmbeddedServer, *, instead_of: int | None) -> None:
-    """Return when another process than `instead_of` answers; backends of a killed server may still do so for a moment."""
+    """Return when another process than `instead_of` answers; a killed server's backends still may, shortly."""
     async with asyncio.timeout(10):
         while True:
             try:

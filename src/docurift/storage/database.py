@@ -95,8 +95,12 @@ class Database:
         Raises:
             Unavailable: no connection, a lost one, or the time limit.
         """
+        cancellations = _cancellations()
         with _as_unavailable():
             async with self._pool.connection() as connection:
+                if _cancellations() > cancellations:
+                    # The pool swallows a cancellation that arrives together with the connection.
+                    raise asyncio.CancelledError
                 with _severed_after(connection, self._timeout_seconds + _DEADLINE_GRACE_SECONDS):
                     yield connection
 
@@ -162,6 +166,12 @@ def _connection_arguments(prepare_threshold: int | None) -> dict[str, Any]:
         "connect_timeout": _CONNECT_SECONDS,
         "application_name": "docurift",
     }
+
+
+def _cancellations() -> int:
+    """How often the running task was asked to stop."""
+    task = asyncio.current_task()
+    return task.cancelling() if task is not None else 0
 
 
 async def _discard_if_closed(connection: Connection) -> None:
