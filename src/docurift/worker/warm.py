@@ -106,7 +106,7 @@ def _order(order: RenderOrder) -> WorkOrder:
     return WorkOrder(
         document_type="generic",
         language="en",
-        extract_tables=True,
+        extract_tables=False,  # liteparse keeps a pipe of the process it began in, and is no faster when warm
         ocr_fallback=False,
         pages=None,
         password=order.password,
