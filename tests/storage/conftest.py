@@ -1,1 +1,2 @@
 from tests.support.postgres import connection, database, database_dsn, postgres, shared_dsn, template  # noqa: F401
+from tests.support.submissions import store  # noqa: F401

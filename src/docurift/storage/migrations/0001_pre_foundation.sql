@@ -46,6 +46,7 @@ create table documents (
     confidence double precision,
     created_at timestamptz not null default now(),
     processed_at timestamptz,
+    expires_at timestamptz,
     deleted_at timestamptz,
     constraint a_document_has_bytes check (size_bytes > 0),
     constraint a_document_has_a_sha256 check (sha256 ~ '^[0-9a-f]{64}$'),
@@ -60,6 +61,7 @@ create index documents_by_processing on documents (organization_id, coalesce(pro
     where deleted_at is null;
 create index documents_by_confidence on documents (organization_id, coalesce(confidence, -1), id)
     where deleted_at is null;
+create index documents_expiring on documents (expires_at) where deleted_at is null and expires_at is not null;
 create index documents_by_content on documents (organization_id, sha256) where deleted_at is null;
 
 create table jobs (
@@ -120,7 +122,6 @@ create index jobs_by_batch on jobs (organization_id, batch_id, created_at, id) w
 create index jobs_by_document on jobs (document_id, created_at, id);
 create index jobs_waiting on jobs (priority, created_at, id) where status = 'pending';
 create index jobs_leased on jobs (lease_until) where status = 'processing';
-create index jobs_expiring on jobs (expires_at) where expires_at is not null;
 
 -- The one place that knows which changes of a job are none (contract section 3: a final state never changes).
 create function refuse_job_change() returns trigger language plpgsql as $$
@@ -171,8 +172,10 @@ create table results (
     pages_sha256 text collate "C",
     engine_version text not null,
     detected_language text,
-    created_at timestamptz not null default now()
+    created_at timestamptz not null default now(),
+    expires_at timestamptz
 );
+create index results_expiring on results (expires_at) where expires_at is not null;
 create index results_by_document on results (document_id, created_at);
 create index results_by_content on results (organization_id, sha256);
 create index results_by_pages_content on results (organization_id, pages_sha256) where pages_sha256 is not null;

@@ -1,0 +1,107 @@
+"""A user deletes a job or a document. Rows go first; the caller then removes the blobs that are answered."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from docurift.actions.retry import JobNotFinalError, JobNotFoundError
+from docurift.model.document import Document
+from docurift.model.ids import DocumentId, JobId, OrganizationId
+from docurift.model.job import Job
+from docurift.storage import documents, events, jobs, results
+from docurift.storage.blobs import Blobs
+from docurift.storage.database import Database
+
+__all__ = [
+    "DeletedDocument",
+    "DocumentBusyError",
+    "DocumentDeletedError",
+    "DocumentNotFoundError",
+    "JobNotFinalError",
+    "JobNotFoundError",
+    "delete_document",
+    "delete_job",
+]
+
+
+class DocumentNotFoundError(Exception):
+    """The organization has no such document."""
+
+
+class DocumentBusyError(Exception):
+    """A job of the document waits or runs."""
+
+
+class DocumentDeletedError(Exception):
+    """The document was deleted before, at `deleted_at`."""
+
+    def __init__(self, deleted_at: datetime) -> None:
+        super().__init__(deleted_at.isoformat())
+        self.deleted_at = deleted_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletedDocument:
+    """The tombstone."""
+
+    document: Document
+    deleted_at: datetime
+
+
+async def delete_document(
+    db: Database, blobs: Blobs, *, organization_id: OrganizationId, document_id: DocumentId
+) -> DeletedDocument:
+    """Bytes, pages, results and the content of events are gone for good; a tombstone stays.
+
+    Raises:
+        DocumentNotFoundError: no such document.
+        DocumentBusyError: a job of it is not final.
+        DocumentDeletedError: it was deleted before.
+        Unavailable: the database cannot answer.
+    """
+    async with db.transaction() as tx:
+        document = await documents.lock(tx, organization_id=organization_id, document_id=document_id)
+        if document is None:
+            raise DocumentNotFoundError(document_id)
+        if document.deleted_at is not None:
+            raise DocumentDeletedError(document.deleted_at)
+        if await documents.is_busy(tx, document_id=document_id):
+            raise DocumentBusyError(document_id)
+        hashes = await results.delete_of_document(tx, organization_id=organization_id, document_id=document_id)
+        buried = await documents.bury(tx, organization_id=organization_id, document_id=document_id)
+        if buried is None or buried.deleted_at is None:
+            raise AssertionError("the row is locked")
+        await events.empty_of_document(tx, organization_id=organization_id, document_id=document_id)
+    await sweep(db, blobs, organization_id=organization_id, hashes={*hashes, document.sha256})
+    return DeletedDocument(document=buried, deleted_at=buried.deleted_at)
+
+
+async def delete_job(db: Database, blobs: Blobs, *, organization_id: OrganizationId, job_id: JobId) -> Job:
+    """The job as it was; it and its result are gone, its document stays.
+
+    Raises:
+        JobNotFoundError: no such job.
+        JobNotFinalError: it still waits or runs.
+    """
+    async with db.transaction() as tx:
+        job = await jobs.lock(tx, organization_id=organization_id, job_id=job_id)
+        if job is None:
+            raise JobNotFoundError(job_id)
+        if not job.status.is_final:
+            raise JobNotFinalError(job_id)
+        hashes = await results.delete_of_job(tx, organization_id=organization_id, job_id=job_id)
+        await jobs.delete(tx, organization_id=organization_id, job_id=job_id)
+    await sweep(db, blobs, organization_id=organization_id, hashes=hashes)
+    return job
+
+
+async def sweep(db: Database, blobs: Blobs, *, organization_id: OrganizationId, hashes: set[str]) -> None:
+    """Blobs of these hashes that nothing needs any more are gone.
+
+    The lock on each hash is held while its bytes are removed: an upload of equal bytes takes it before its rows stand,
+    and looks again for its blob then.
+    """
+    for sha256 in sorted(hashes):
+        async with db.transaction() as tx:
+            await documents.lock_content(tx, organization_id=organization_id, hashes=[sha256])
+            for unneeded in await documents.unreferenced(tx, organization_id=organization_id, hashes=[sha256]):
+                await blobs.delete(organization_id, unneeded)

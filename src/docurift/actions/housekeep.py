@@ -1,0 +1,100 @@
+"""Mends what crashes leave behind, by one leader at a time (storage-and-queue.md section 3)."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from docurift.actions.delete import DocumentBusyError, DocumentDeletedError, delete_document, sweep
+from docurift.actions.telling import told
+from docurift.model.event import EventType
+from docurift.model.failure import Failure, FailureCode, Stage
+from docurift.model.ids import JobId
+from docurift.storage import attempts, documents, events, idempotency, jobs, leader, queue, results
+from docurift.storage.attempts import Outcome, Spent
+from docurift.storage.blobs import Blobs
+from docurift.storage.database import Database
+
+_BATCH: Final = 200
+_PURGED_ROWS: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rescue:
+    """What one round of housekeeping did; `led` is False if another process was at it."""
+
+    led: bool
+    offered: int = 0
+    failed: int = 0
+    dropped: int = 0
+    forgotten: int = 0
+    expired: int = 0
+
+
+async def rescue(db: Database, blobs: Blobs, *, max_tries: int) -> Rescue:
+    """Jobs that nobody works at are offered again or failed; stale hints, old keys and expired results are gone.
+
+    Call it every 5 s from any number of processes: one of them works, the others return at once.
+    """
+    async with leader.elected(db, "housekeeping") as leads:
+        if not leads:
+            return Rescue(led=False)
+        failed = await _fail_spent(db, max_tries)
+        async with db.transaction() as tx:
+            offered = await jobs.to_offer(tx, max_tries=max_tries, limit=_BATCH)
+            await queue.offer_again(tx, offered)
+        return Rescue(
+            led=True,
+            offered=len(offered),
+            failed=failed,
+            dropped=await _purge_queue(db),
+            forgotten=await _forget(db),
+            expired=await _expire(db, blobs),
+        )
+
+
+async def _fail_spent(db: Database, max_tries: int) -> int:
+    """Each in its own transaction: one bad row must not hold up the others."""
+    async with db.reading() as conn:
+        spent = await jobs.spent(conn, max_tries=max_tries, limit=_BATCH)
+    return sum([await _fail_one(db, job_id, max_tries) for job_id in spent])
+
+
+async def _fail_one(db: Database, job_id: JobId, max_tries: int) -> bool:
+    failure = Failure.of(FailureCode.WORKER_LOST, stage=Stage.READ)
+    async with db.transaction() as tx:
+        job = await jobs.fail_spent(tx, job_id=job_id, max_tries=max_tries, failure=failure)
+        if job is None:
+            return False
+        document = await documents.by_id(tx, organization_id=job.organization_id, document_id=job.document_id)
+        if document is None:
+            raise AssertionError("a job has a document")
+        await attempts.close(tx, job_id=job_id, attempt=job.attempt, outcome=Outcome.WORKER_LOST, spent=Spent())
+        await events.append(tx, told(EventType.DOCUMENT_FAILED, job, document))
+    return True
+
+
+async def _purge_queue(db: Database) -> int:
+    async with db.reading() as conn:
+        await queue.purge_log(conn, limit=_PURGED_ROWS)
+        return await queue.drop_final(conn, limit=_PURGED_ROWS)
+
+
+async def _forget(db: Database) -> int:
+    async with db.reading() as conn:
+        return await idempotency.forget(conn, limit=_PURGED_ROWS)
+
+
+async def _expire(db: Database, blobs: Blobs) -> int:
+    """Documents past the `expiresAt` of their newest job are gone, and older results past their own."""
+    async with db.reading() as conn:
+        old_documents = await documents.expired(conn, limit=_BATCH)
+    for organization_id, document_id in old_documents:
+        with suppress(DocumentBusyError, DocumentDeletedError):  # retried or deleted meanwhile
+            await delete_document(db, blobs, organization_id=organization_id, document_id=document_id)
+    async with db.reading() as conn:
+        old_results = await results.expired(conn, limit=_BATCH)
+    for organization_id, job_id in old_results:
+        async with db.transaction() as tx:
+            hashes = await results.delete_of_job(tx, organization_id=organization_id, job_id=job_id)
+        await sweep(db, blobs, organization_id=organization_id, hashes=hashes)
+    return len(old_documents) + len(old_results)

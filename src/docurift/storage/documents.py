@@ -1,0 +1,124 @@
+"""Questions to and changes of `documents`."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from docurift.model.document import Document, MediaType
+from docurift.model.ids import DocumentId, JobId, OrganizationId
+from docurift.model.job import DocumentType
+from docurift.storage.database import Connection
+from docurift.storage.document_list import page_of
+from docurift.storage.document_rows import document_of
+from docurift.storage.sql import statement
+
+__all__ = [
+    "NewDocument",
+    "bury",
+    "by_id",
+    "expired",
+    "insert",
+    "is_busy",
+    "lock",
+    "lock_content",
+    "page_of",
+    "show_new_job",
+    "unreferenced",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDocument:
+    """What a document is made from."""
+
+    id: DocumentId
+    organization_id: OrganizationId
+    file_name: str
+    media_type: MediaType
+    size_bytes: int
+    sha256: str
+
+
+async def insert(conn: Connection, new: NewDocument, *, job_id: JobId, document_type: DocumentType) -> Document:
+    """The document stands, with its first job named."""
+    asked = {
+        "id": new.id,
+        "organization_id": new.organization_id,
+        "file_name": new.file_name,
+        "media_type": new.media_type,
+        "size_bytes": new.size_bytes,
+        "sha256": new.sha256,
+        "job_id": job_id,
+        "document_type": document_type,
+    }
+    row = await _one(conn, "documents/insert", asked)
+    if row is None:
+        raise AssertionError("an insert answers its row")
+    return document_of(row)
+
+
+async def by_id(conn: Connection, *, organization_id: OrganizationId, document_id: DocumentId) -> Document | None:
+    """The organization's document of this id, also a deleted one: then `deleted_at` says when."""
+    row = await _one(conn, "documents/by_id", {"organization_id": organization_id, "document_id": document_id})
+    return None if row is None else document_of(row)
+
+
+async def lock(conn: Connection, *, organization_id: OrganizationId, document_id: DocumentId) -> Document | None:
+    """As `by_id`; nobody deletes it or starts a job on it until the transaction ends."""
+    row = await _one(conn, "documents/lock", {"organization_id": organization_id, "document_id": document_id})
+    return None if row is None else document_of(row)
+
+
+async def show_new_job(
+    conn: Connection,
+    *,
+    organization_id: OrganizationId,
+    document_id: DocumentId,
+    job_id: JobId,
+    document_type: DocumentType,
+) -> None:
+    """The document's state is from now on that of this job, which waits."""
+    asked = {
+        "organization_id": organization_id,
+        "document_id": document_id,
+        "job_id": job_id,
+        "document_type": document_type,
+    }
+    await conn.execute(statement("documents/show_new_job"), asked)
+
+
+async def is_busy(conn: Connection, *, document_id: DocumentId) -> bool:
+    """Whether a job of it is not final yet."""
+    row = await _one(conn, "documents/is_busy", {"document_id": document_id})
+    return bool(row and row["busy"])
+
+
+async def bury(conn: Connection, *, organization_id: OrganizationId, document_id: DocumentId) -> Document | None:
+    """The document as a tombstone; None if it was one already."""
+    row = await _one(conn, "documents/bury", {"organization_id": organization_id, "document_id": document_id})
+    return None if row is None else document_of(row)
+
+
+async def expired(conn: Connection, *, limit: int) -> list[tuple[OrganizationId, DocumentId]]:
+    """Documents whose newest job has passed its `expires_at`, the oldest first."""
+    cursor = await conn.execute(statement("documents/expired"), {"limit": limit})
+    return [(row["organization_id"], row["id"]) for row in await cursor.fetchall()]
+
+
+async def lock_content(conn: Connection, *, organization_id: OrganizationId, hashes: Iterable[str]) -> None:
+    """Nobody else writes, deletes or sweeps these bytes of the organization until the transaction ends."""
+    for sha256 in sorted(set(hashes)):  # in one order, so that two never wait for each other
+        asked = {"organization_id": organization_id, "sha256": sha256}
+        await conn.execute(statement("documents/lock_content"), asked)
+
+
+async def unreferenced(conn: Connection, *, organization_id: OrganizationId, hashes: Iterable[str]) -> list[str]:
+    """Those of the hashes that nothing of the organization needs; ask under `lock_content`."""
+    asked = {"organization_id": organization_id, "candidates": sorted(set(hashes))}
+    cursor = await conn.execute(statement("documents/unreferenced"), asked)
+    return [row["sha256"] for row in await cursor.fetchall()]
+
+
+async def _one(conn: Connection, name: str, asked: Mapping[str, object]) -> dict[str, Any] | None:
+    cursor = await conn.execute(statement(name), asked)
+    return await cursor.fetchone()

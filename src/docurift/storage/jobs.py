@@ -1,0 +1,245 @@
+"""Questions to and changes of `jobs`, the rows that are the truth about all work."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+from psycopg.types.json import Jsonb
+
+from docurift.model.failure import Failure, Stage
+from docurift.model.ids import DocumentId, JobId, OrganizationId
+from docurift.model.job import Job, JobOptions, JobStatus, Priority
+from docurift.model.result import Extraction, Json
+from docurift.storage import terms
+from docurift.storage.database import Connection
+from docurift.storage.job_list import page_of, stats
+from docurift.storage.job_rows import job_of
+from docurift.storage.sql import statement
+
+__all__ = [
+    "CHANNEL",
+    "LAST_COUNTED_PLACE",
+    "NewJob",
+    "Taken",
+    "by_id",
+    "complete",
+    "delete",
+    "fail",
+    "fail_spent",
+    "insert",
+    "lock",
+    "of_document",
+    "page_of",
+    "progress",
+    "queue_position",
+    "release",
+    "renew",
+    "spent",
+    "stats",
+    "take",
+    "to_offer",
+]
+
+CHANNEL: Final = "docurift_jobs"
+"""Every change of a job is notified here; the payload is its id."""
+LAST_COUNTED_PLACE: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """What a job is made from."""
+
+    id: JobId
+    organization_id: OrganizationId
+    document_id: DocumentId
+    file_name: str
+    options: JobOptions
+    callback_metadata: dict[str, Json] | None = None
+    sealed_password: bytes | None = None
+    retry_of: JobId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A job as it was taken; the password of its document is sealed (storage/secrets.py)."""
+
+    job: Job
+    sealed_password: bytes | None = field(repr=False)
+
+
+async def insert(conn: Connection, new: NewJob) -> Job:
+    """The job waits, and can be found by its file name and metadata."""
+    row = await _one(
+        conn,
+        "jobs/insert",
+        {
+            "id": new.id,
+            "organization_id": new.organization_id,
+            "document_id": new.document_id,
+            "retry_of": new.retry_of,
+            "document_type": new.options.document_type,
+            "priority": new.options.priority,
+            "options": Jsonb(msgspec.to_builtins(new.options)),
+            "file_name": new.file_name,
+            "callback_metadata": None if new.callback_metadata is None else Jsonb(new.callback_metadata),
+            "sealed_password": new.sealed_password,
+        },
+    )
+    if row is None:
+        raise AssertionError("an insert answers its row")
+    await conn.execute(
+        statement("jobs/insert_terms"),
+        {
+            "job_id": new.id,
+            "document_id": new.document_id,
+            "folded_name": terms.folded(new.file_name),
+            "terms": terms.terms_of(new.organization_id, new.file_name, new.callback_metadata),
+        },
+    )
+    return job_of(row)
+
+
+async def by_id(conn: Connection, *, organization_id: OrganizationId, job_id: JobId) -> Job | None:
+    """The organization's job of this id."""
+    row = await _one(conn, "jobs/by_id", {"organization_id": organization_id, "job_id": job_id})
+    return None if row is None else job_of(row)
+
+
+async def lock(conn: Connection, *, organization_id: OrganizationId, job_id: JobId) -> Job | None:
+    """As `by_id`; nobody else changes it until the transaction ends."""
+    row = await _one(conn, "jobs/lock", {"organization_id": organization_id, "job_id": job_id})
+    return None if row is None else job_of(row)
+
+
+async def of_document(
+    conn: Connection, *, organization_id: OrganizationId, document_id: DocumentId, limit: int = 100
+) -> tuple[Job, ...]:
+    """The document's jobs, newest first."""
+    asked = {"organization_id": organization_id, "document_id": document_id, "limit": limit}
+    cursor = await conn.execute(statement("jobs/of_document"), asked)
+    return tuple(job_of(row) for row in await cursor.fetchall())
+
+
+async def queue_position(conn: Connection, job: Job) -> int | None:
+    """Its place among all pending jobs, from 1; None if it does not wait, or is further back than 1,000."""
+    if job.status is not JobStatus.PENDING:
+        return None
+    asked = {"priority": job.options.priority, "created_at": job.created_at, "id": job.id}
+    row = await _one(conn, "jobs/queue_position", asked)
+    place = int(row["place"]) if row else 0
+    return place if 1 <= place <= LAST_COUNTED_PLACE else None
+
+
+async def delete(conn: Connection, *, organization_id: OrganizationId, job_id: JobId) -> bool:
+    """The job is gone with its attempts and result, if it was final."""
+    cursor = await conn.execute(statement("jobs/delete"), {"organization_id": organization_id, "job_id": job_id})
+    return cursor.rowcount == 1
+
+
+async def take(conn: Connection, *, job_id: JobId, worker: str, lease_seconds: float, max_tries: int) -> Taken | None:
+    """The job, now held by `worker`; None if it was not to be had."""
+    asked = {"job_id": job_id, "worker": worker, "lease_seconds": lease_seconds, "max_tries": max_tries}
+    row = await _one(conn, "jobs/take", asked)
+    return None if row is None else Taken(job=job_of(row), sealed_password=row["sealed_password"])
+
+
+async def renew(conn: Connection, held: Iterable[tuple[JobId, int]], *, lease_seconds: float) -> set[JobId]:
+    """Which of these (job, attempt) still stand; their leases run on from now."""
+    pairs = list(held)
+    asked = {
+        "job_ids": [job_id for job_id, _ in pairs],
+        "attempts": [attempt for _, attempt in pairs],
+        "lease_seconds": lease_seconds,
+    }
+    cursor = await conn.execute(statement("jobs/renew"), asked)
+    return {JobId(row["id"]) for row in await cursor.fetchall()}
+
+
+async def release(conn: Connection, *, job_id: JobId, attempt: int) -> Priority | None:
+    """The lease has ended and the try is given back; None if the attempt did not hold it."""
+    row = await _one(conn, "jobs/release", {"job_id": job_id, "attempt": attempt})
+    return None if row is None else Priority(row["priority"])
+
+
+async def progress(
+    conn: Connection,
+    *,
+    job_id: JobId,
+    attempt: int,
+    page_count: int | None,
+    pages_processed: int,
+    percent: int,
+    stage: Stage,
+) -> bool:
+    """How far it is; nothing falls. False if the attempt does not hold the job."""
+    asked = {
+        "job_id": job_id,
+        "attempt": attempt,
+        "page_count": page_count,
+        "pages_processed": pages_processed,
+        "progress": percent,
+        "stage": stage,
+    }
+    return await _one(conn, "jobs/progress", asked) is not None
+
+
+async def complete(
+    conn: Connection, *, job_id: JobId, attempt: int, extraction: Extraction, result_sha256: str
+) -> Job | None:
+    """The completed job; None if the attempt does not hold it."""
+    asked = {
+        "job_id": job_id,
+        "attempt": attempt,
+        "page_count": extraction.page_count,
+        "pages_processed": extraction.pages_processed,
+        "confidence": extraction.confidence,
+        "detected_document_type": extraction.detected_document_type,
+        "result_sha256": result_sha256,
+    }
+    row = await _one(conn, "jobs/complete", asked)
+    return None if row is None else job_of(row)
+
+
+async def fail(conn: Connection, *, job_id: JobId, attempt: int, failure: Failure) -> Job | None:
+    """The failed job; None if the attempt does not hold it."""
+    return await _fail(conn, job_id=job_id, attempt=attempt, max_tries=None, failure=failure)
+
+
+async def fail_spent(conn: Connection, *, job_id: JobId, max_tries: int, failure: Failure) -> Job | None:
+    """As `fail`, for a job whose lease has ended and whose tries are spent; None if it is not one."""
+    return await _fail(conn, job_id=job_id, attempt=None, max_tries=max_tries, failure=failure)
+
+
+async def _fail(
+    conn: Connection, *, job_id: JobId, attempt: int | None, max_tries: int | None, failure: Failure
+) -> Job | None:
+    asked = {
+        "job_id": job_id,
+        "attempt": attempt,
+        "max_tries": max_tries,
+        "code": failure.code,
+        "message": failure.message,
+        "retryable": failure.retryable,
+        "stage": failure.stage,
+        "page": failure.page,
+    }
+    row = await _one(conn, "jobs/fail", asked)
+    return None if row is None else job_of(row)
+
+
+async def to_offer(conn: Connection, *, max_tries: int, limit: int) -> dict[JobId, Priority]:
+    """Jobs that nobody works at and that the engine may not know of: abandoned with tries left, or waiting."""
+    cursor = await conn.execute(statement("jobs/to_offer"), {"max_tries": max_tries, "limit": limit})
+    return {JobId(row["id"]): Priority(row["priority"]) for row in await cursor.fetchall()}
+
+
+async def spent(conn: Connection, *, max_tries: int, limit: int) -> list[JobId]:
+    """Jobs whose last lease has ended with no try left."""
+    cursor = await conn.execute(statement("jobs/spent"), {"max_tries": max_tries, "limit": limit})
+    return [JobId(row["id"]) for row in await cursor.fetchall()]
+
+
+async def _one(conn: Connection, name: str, asked: Mapping[str, object]) -> dict[str, Any] | None:
+    cursor = await conn.execute(statement(name), asked)
+    return await cursor.fetchone()

@@ -1,0 +1,8 @@
+-- Which of these hashes no document, result or pages of the organization needs any more.
+select candidate as sha256 from unnest(%(candidates)s::text[]) as candidate
+ where not exists (
+           select from documents
+            where organization_id = %(organization_id)s and sha256 = candidate and deleted_at is null
+       )
+   and not exists (select from results where organization_id = %(organization_id)s and sha256 = candidate)
+   and not exists (select from results where organization_id = %(organization_id)s and pages_sha256 = candidate)

@@ -1,0 +1,7 @@
+-- Waits for another transaction that claims the same key; no row means that the key stands for an earlier request.
+insert into idempotency_keys (organization_id, key, fingerprint, job_id)
+values (%(organization_id)s, %(key)s, %(fingerprint)s, %(job_id)s)
+on conflict (organization_id, key) do update
+   set fingerprint = excluded.fingerprint, job_id = excluded.job_id, created_at = excluded.created_at
+ where idempotency_keys.created_at <= now() - interval '24 hours'
+returning job_id

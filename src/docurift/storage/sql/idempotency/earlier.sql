@@ -1,0 +1,1 @@
+select fingerprint, job_id from idempotency_keys where organization_id = %(organization_id)s and key = %(key)s

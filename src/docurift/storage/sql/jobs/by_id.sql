@@ -1,0 +1,1 @@
+select * from jobs where organization_id = %(organization_id)s and id = %(job_id)s

@@ -1,0 +1,10 @@
+-- Hints may be lost; the row is the truth. A job of this very moment is left alone: its entry may be on its way.
+(select id, priority from jobs
+  where status = 'processing' and lease_until <= clock_timestamp() and tries < %(max_tries)s
+    and not exists (select from pgqueuer where dedupe_key = jobs.id and status = 'queued')
+  order by lease_until limit %(limit)s)
+union all
+(select id, priority from jobs
+  where status = 'pending' and created_at < now() - interval '1 second'
+    and not exists (select from pgqueuer where dedupe_key = jobs.id and status in ('queued', 'picked'))
+  order by priority, created_at, id limit %(limit)s)

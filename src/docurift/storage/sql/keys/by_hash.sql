@@ -1,0 +1,1 @@
+select *, expires_at <= clock_timestamp() as is_expired from api_keys where key_hash = %(key_hash)s

@@ -1,0 +1,2 @@
+delete from api_keys where organization_id = %(organization_id)s and id = %(key_id)s
+returning *, expires_at <= clock_timestamp() as is_expired

@@ -1,0 +1,1 @@
+delete from pgqueuer where dedupe_key = any(%(job_ids)s)

@@ -1,0 +1,4 @@
+select * from results
+ where organization_id = %(organization_id)s and document_id = %(document_id)s
+ order by created_at desc
+ limit 1
