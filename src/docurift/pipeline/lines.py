@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import median
 
 from docurift.model.result import Box, Word
 from docurift.pipeline.ports import box_union
@@ -30,14 +29,18 @@ def lines_of(words: Sequence[Word], aspect: float, indexes: Iterable[int] | None
     """
     lines: list[Line] = []
     run: list[int] = []
-    last: Box | None = None
+    y0 = x1 = y1 = 0.0
     for i in range(len(words)) if indexes is None else indexes:
-        box = words[i].box
-        if last is not None and not _continues(last, box, aspect):
+        left, top, right, bottom = words[i].box
+        # Spelled out, not called: this runs for every word of every page.
+        low, high = (bottom - top, y1 - y0) if bottom - top < y1 - y0 else (y1 - y0, bottom - top)
+        shared = min(y1, bottom) - max(y0, top)
+        gap = (left - x1) * aspect
+        if run and not (shared > _SAME_ROW_SHARE * low and -high < gap < _COLUMN_GAP_HEIGHTS * high):
             lines.append(line_of(words, run))
             run = []
         run.append(i)
-        last = box
+        y0, x1, y1 = top, right, bottom
     if run:
         lines.append(line_of(words, run))
     return lines
@@ -46,7 +49,8 @@ def lines_of(words: Sequence[Word], aspect: float, indexes: Iterable[int] | None
 def line_of(words: Sequence[Word], indexes: Sequence[int]) -> Line:
     """The line of these words, of which there is at least one."""
     boxes = [words[i].box for i in indexes]
-    return Line(tuple(indexes), box_union(iter(boxes)), median(box[3] - box[1] for box in boxes))
+    heights = sorted([box[3] - box[1] for box in boxes])
+    return Line(tuple(indexes), box_union(iter(boxes)), heights[len(heights) // 2])
 
 
 def on_one_row(a: Box, b: Box) -> bool:
@@ -58,11 +62,3 @@ def on_one_row(a: Box, b: Box) -> bool:
 def text_of(words: Sequence[Word], line: Line) -> str:
     """The line's words with one blank between them."""
     return " ".join(words[i].text for i in line.words)
-
-
-def _continues(last: Box, box: Box, aspect: float) -> bool:
-    if not on_one_row(last, box):
-        return False
-    height = max(last[3] - last[1], box[3] - box[1])
-    gap = (box[0] - last[2]) * aspect
-    return -height < gap < _COLUMN_GAP_HEIGHTS * height
