@@ -148,7 +148,7 @@ class PdfSource:
         if not text.words:
             return _ENGINE, ((), (), ())
         if not order.extract_tables:
-            return _ENGINE, laid_out(text.words, (), aspect)
+            return _ENGINE, laid_out(text.words, None, aspect)
         return _WITH_TABLES, laid_out(text.words, self._grids_on(number), aspect)
 
     def _grids_on(self, number: int) -> tuple[Grid, ...]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from docurift.engines.tables import tables_of_columns
 from docurift.engines.tables_native import Grid, GridCell
 from docurift.model.result import Block, Box, Cell, Table, Word
 from docurift.pipeline.blocks import blocks_of
@@ -20,23 +21,41 @@ _MARGIN = 0.004
 Layout = tuple[tuple[Word, ...], tuple[Block, ...], tuple[Table, ...]]
 
 
-def laid_out(words: Sequence[Word], grids: Sequence[Grid], aspect: float) -> Layout:
-    """The words in reading order, their blocks, and the tables that `grids` make of them, each word in one block.
+def laid_out(words: Sequence[Word], grids: Sequence[Grid] | None, aspect: float) -> Layout:
+    """The words in reading order, their blocks, and the tables, each word in one block; no tables if `grids` is None.
 
-    `aspect` is the page's width over its height.
+    The tables are those that `grids` make of the words, and those that the table engine overlooked: short ones,
+    as on invoices. `aspect` is the page's width over its height.
     """
-    homes = _homes(words, [grid.box for grid in grids])
-    groups: list[list[int]] = [[] for _ in grids]
-    free: list[int] = []
-    for i, home in enumerate(homes):
-        (free if home == _NOWHERE else groups[home]).append(i)
-    filled = [(grid, group) for grid, group in zip(grids, groups, strict=True) if group]
-    tables = tuple(_table(words, group, grid) for grid, group in filled)
+    tables, groups, free = _engine_tables(words, grids or ())
+    if grids is not None:
+        own = tables_of_columns(words, free, aspect)
+        own_groups, free = _sorted_in(words, free, [table.box for table in own])
+        tables, groups = [*tables, *own], [*groups, *own_groups]
     lines = lines_of(words, aspect, free)
     # A table takes its place among the lines as one of them.
-    lines += [Line(tuple(group), grid.box, line_of(words, group).size) for grid, group in filled]
+    lines += [
+        Line(tuple(group), table.box, line_of(words, group).size) for table, group in zip(tables, groups, strict=True)
+    ]
     ordered = in_reading_order(words, lines, aspect)
-    return _numbered(words, blocks_of(words, ordered, tables=tables), tables)
+    return _numbered(words, blocks_of(words, ordered, tables=tables), tuple(tables))
+
+
+def _engine_tables(words: Sequence[Word], grids: Sequence[Grid]) -> tuple[list[Table], list[list[int]], list[int]]:
+    groups, free = _sorted_in(words, range(len(words)), [grid.box for grid in grids])
+    filled = [(grid, group) for grid, group in zip(grids, groups, strict=True) if group]
+    return [_table(words, group, grid) for grid, group in filled], [group for _, group in filled], free
+
+
+def _sorted_in(
+    words: Sequence[Word], indexes: Sequence[int], boxes: Sequence[Box]
+) -> tuple[list[list[int]], list[int]]:
+    """For each box the words in it, and the words in none."""
+    groups: list[list[int]] = [[] for _ in boxes]
+    free: list[int] = []
+    for i, home in zip(indexes, _homes([words[i] for i in indexes], boxes), strict=True):
+        (free if home == _NOWHERE else groups[home]).append(i)
+    return groups, free
 
 
 def _homes(words: Sequence[Word], boxes: Sequence[Box]) -> list[int]:

@@ -26,8 +26,13 @@ class RasterTables:
         aspect = _PORTRAIT if pixels is None else pixels.shape[1] / pixels.shape[0]
         ruled = [] if pixels is None else _ruled(words, grids_of(pixels))
         rest = [i for i, word in enumerate(words) if not any(_holds(table.box, word.box) for table in ruled)]
-        free = [_of_columns(words, found) for found in column_tables(words, rest, aspect)]
+        free = tables_of_columns(words, rest, aspect)
         return tuple(sorted([*ruled, *free], key=lambda table: (table.box[1], table.box[0])))
+
+
+def tables_of_columns(words: Sequence[Word], indexes: Sequence[int], aspect: float) -> list[Table]:
+    """Tables without rulings among the words at `indexes`; `aspect` is the page's width over its height."""
+    return [_of_columns(words, found) for found in column_tables(words, indexes, aspect)]
 
 
 def _ruled(words: Sequence[Word], grids: Sequence[Grid]) -> list[Table]:
