@@ -72,6 +72,11 @@ async def enqueue(conn: Connection, job_id: JobId, priority: Priority) -> None:
     await _enqueue(conn, {job_id: priority})
 
 
+async def ping(conn: Connection) -> None:
+    """Return if entries could be written and read."""
+    await conn.execute(statement("queue/ping"))
+
+
 async def offer_again(conn: Connection, offered: Mapping[JobId, Priority]) -> None:
     """Fresh entries in place of whatever entries these jobs had, in the caller's transaction."""
     if offered:

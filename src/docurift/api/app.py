@@ -1,0 +1,104 @@
+"""The application: every route bound to its handler, and nothing else."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import msgspec
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match
+from starlette.routing import Route as StarletteRoute
+
+from docurift import __version__
+from docurift.api import docs_page
+from docurift.api.admission import endpoint_of
+from docurift.api.auth import KeyRing
+from docurift.api.document_routes import DOCUMENT_ROUTES
+from docurift.api.edge import Edge, problem_of
+from docurift.api.incoming import UploadGate
+from docurift.api.job_routes import JOB_ROUTES
+from docurift.api.key_routes import KEY_ROUTES
+from docurift.api.links import PageLinks
+from docurift.api.openapi import document
+from docurift.api.operation_routes import OPERATION_ROUTES
+from docurift.api.problems import answer
+from docurift.api.routes import Reference, Route, Runtime
+from docurift.api.services import Services
+from docurift.api.waiting import Waiters
+from docurift.storage.database import Unavailable
+from docurift.telemetry import log
+
+ROUTES: Final[tuple[Route[Any], ...]] = (*JOB_ROUTES, *DOCUMENT_ROUTES, *KEY_ROUTES, *OPERATION_ROUTES)
+"""Every call, those first that are made most."""
+
+_METHOD_NOT_ALLOWED: Final = 405
+_USE_SECONDS: Final = 5.0
+
+
+def create_app(services: Services) -> FastAPI:
+    """The service over HTTP. Its lifespan listens for changes of jobs; the services are opened and closed by who made
+    them.
+    """
+    runtime = _runtime(services)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        del app
+        await runtime.waiters.start()
+        uses = asyncio.create_task(_keep_writing_uses(runtime.keys), name="key-uses")
+        yield
+        uses.cancel()
+        await runtime.waiters.stop()
+
+    app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    for route in ROUTES:
+        app.add_route(route.path, endpoint_of(route, runtime), methods=[route.method])
+    app.add_exception_handler(HTTPException, _router_problem)
+    app.add_middleware(Edge, limits=services.limits, allowed_hosts=services.allowed_hosts)
+    return app
+
+
+def openapi_document() -> dict[str, Any]:
+    """The OpenAPI 3.1 document of all calls."""
+    return document(ROUTES, version=__version__)
+
+
+def _runtime(services: Services) -> Runtime:
+    described = openapi_document()
+    return Runtime(
+        services=services,
+        keys=KeyRing(services.db, seconds=services.limits.auth_cache_seconds),
+        waiters=Waiters(services.db.dsn, poll_seconds=services.limits.poll_seconds),
+        gate=UploadGate(services.blobs.incoming, services.limits),
+        links=PageLinks(services.link_secret),
+        drawings=asyncio.Semaphore(services.limits.max_concurrent_drawings),
+        reference=Reference(json=msgspec.json.encode(described), html=docs_page.page(described)),
+    )
+
+
+async def _keep_writing_uses(keys: KeyRing) -> None:
+    while True:
+        await asyncio.sleep(_USE_SECONDS)
+        with contextlib.suppress(Unavailable):
+            await keys.write_uses()
+
+
+async def _router_problem(request: Request, error: Exception) -> Response:
+    """404 and 405 of the router, in the envelope."""
+    problem = problem_of(error)
+    if problem.status == _METHOD_NOT_ALLOWED:
+        problem.headers["Allow"] = ", ".join(_allowed(request))
+    log.debug("request.misrouted", code=problem.code)
+    return answer(problem, request.state.request_id)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Every method of the address: the router itself names those of one route only."""
+    routes = [route for route in request.app.routes if isinstance(route, StarletteRoute)]
+    partial = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for route in partial for method in route.methods or ()})

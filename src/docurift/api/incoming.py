@@ -1,0 +1,114 @@
+"""A file on its way in: written to a temporary file while it is counted and hashed."""
+
+import asyncio
+import errno
+import hashlib
+import shutil
+import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Final, Self
+
+from docurift.api.problems import ErrorCode, Problem
+from docurift.api.services import EdgeLimits
+from docurift.model.document import MediaType
+from docurift.model.sniff import sniff
+
+# Small files are written at once; from here on a thread does it, so that a slow disk does not hold up other calls.
+_BUFFER_BYTES: Final = 256 * 1024
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+class IncomingFile:
+    """A temporary file that knows its size and its SHA-256; gone when its context ends."""
+
+    def __init__(self, folder: Path, *, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._buffer = bytearray()
+        self._digest = hashlib.sha256()
+        self._file: IO[bytes] = tempfile.NamedTemporaryFile(dir=folder, prefix="upload-", delete=False)  # noqa: SIM115
+        self.path = Path(self._file.name)
+        self.size_bytes = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Nothing is left of the temporary file."""
+        self._file.close()
+        self.path.unlink(missing_ok=True)
+
+    @property
+    def sha256(self) -> str:
+        """The digest of what was written, in lower-case hex."""
+        return self._digest.hexdigest()
+
+    def add(self, data: bytes | bytearray | memoryview) -> None:
+        """Take more bytes, in memory until `flush`.
+
+        Raises:
+            Problem: `FILE_TOO_LARGE`.
+        """
+        self.size_bytes += len(data)
+        if self.size_bytes > self._max_bytes:
+            raise Problem(ErrorCode.FILE_TOO_LARGE, details={"maxBytes": self._max_bytes})
+        self._buffer += data
+
+    async def flush(self, *, is_last: bool = False) -> None:
+        """Write what was taken, if it is enough to be worth it, or the last of it.
+
+        Raises:
+            Problem: `STORAGE_FULL`.
+        """
+        if len(self._buffer) >= _BUFFER_BYTES:
+            await asyncio.to_thread(self._write)
+        elif is_last:
+            self._write()
+
+    def media_type(self) -> MediaType | None:
+        """The format by content, once all is written."""
+        with self.path.open("rb") as file:
+            return sniff(file)
+
+    def _write(self) -> None:
+        try:
+            self._digest.update(self._buffer)
+            self._file.write(self._buffer)
+            self._file.flush()
+        except OSError as error:
+            if error.errno in _NO_ROOM:
+                raise Problem(ErrorCode.STORAGE_FULL) from error
+            raise
+        self._buffer.clear()
+
+
+class UploadGate:
+    """Lets so many uploads in at a time, and none while the disk is nearly full."""
+
+    def __init__(self, folder: Path, limits: EdgeLimits) -> None:
+        self._folder, self._limits = folder, limits
+        self._places = asyncio.Semaphore(limits.max_concurrent_uploads)
+
+    @asynccontextmanager
+    async def pass_through(self) -> AsyncGenerator[IncomingFile]:
+        """An empty temporary file, and a place to fill it.
+
+        Raises:
+            Problem: `STORAGE_FULL`; `SERVICE_UNAVAILABLE` if no place comes free in time.
+        """
+        if shutil.disk_usage(self._folder).free < self._limits.least_free_bytes:
+            raise Problem(ErrorCode.STORAGE_FULL)
+        try:
+            async with asyncio.timeout(self._limits.upload_idle_seconds):
+                await self._places.acquire()
+        except TimeoutError as error:
+            raise Problem(ErrorCode.SERVICE_UNAVAILABLE) from error
+        try:
+            with IncomingFile(self._folder, max_bytes=self._limits.max_file_bytes) as file:
+                yield file
+        finally:
+            self._places.release()

@@ -1,0 +1,79 @@
+"""Jobs joined with their results, as single answers and in lists."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from docurift.api.results import Answered, read_result
+from docurift.api.services import MIB, Services
+from docurift.api.wire import NULL, JobOut, WarningOut
+from docurift.model.ids import JobId, OrganizationId
+from docurift.model.job import Job, JobStatus
+from docurift.storage import jobs, results
+from docurift.storage.results import StoredResult
+
+# All results of a list together: each may be small enough and a hundred of them still be too much for one answer.
+_LIST_BYTES = 16 * MIB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A job as one look found it: its place if it waits, where its result is if it is completed."""
+
+    job: Job
+    queue_position: int | None = None
+    stored: StoredResult | None = None
+
+
+def is_final(seen: Seen) -> bool:
+    """Whether nothing more will happen to the job."""
+    return seen.job.status.is_final
+
+
+async def look(services: Services, organization_id: OrganizationId, job_id: JobId) -> Seen | None:
+    """The organization's job, with one query for a job at work and two for one that waits or is completed."""
+    async with services.db.reading() as conn:
+        job = await jobs.by_id(conn, organization_id=organization_id, job_id=job_id)
+        if job is None:
+            return None
+        if job.status is JobStatus.COMPLETED:
+            stored = await results.of_job(conn, organization_id=organization_id, job_id=job_id)
+            return Seen(job=job, stored=stored)
+        return Seen(job=job, queue_position=await jobs.queue_position(conn, job))
+
+
+async def with_result(services: Services, seen: Seen) -> JobOut:
+    """The job as it travels, with its result if it has one that is not too large."""
+    shown = JobOut.of(seen.job, queue_position=seen.queue_position)
+    if seen.job.status is not JobStatus.COMPLETED:
+        return shown
+    if seen.stored is None:
+        return msgspec.structs.replace(shown, result=NULL, fields=NULL, warnings=())
+    answered = await read_result(services, seen.job.organization_id, seen.stored)
+    return _joined(shown, answered, is_inline=seen.stored.result_bytes <= services.limits.max_inline_result_bytes)
+
+
+async def list_with_results(services: Services, found: Sequence[Job]) -> list[JobOut]:
+    """As `with_result` for each; results that would make the answer larger than 16 MiB are null."""
+    shown: list[JobOut] = []
+    left = _LIST_BYTES
+    for job in found:
+        seen = await look(services, job.organization_id, job.id)
+        if seen is None:
+            continue  # deleted since it was listed
+        if seen.stored is not None:
+            left -= seen.stored.result_bytes
+        if left < 0 and seen.stored is not None:
+            seen = Seen(job=seen.job)
+        shown.append(await with_result(services, seen))
+    return shown
+
+
+def _joined(shown: JobOut, answered: Answered, *, is_inline: bool) -> JobOut:
+    return msgspec.structs.replace(
+        shown,
+        result=answered.result if is_inline else NULL,
+        fields=answered.fields,
+        warnings=tuple(WarningOut.of(warning) for warning in answered.warnings),
+    )

@@ -1,0 +1,93 @@
+"""Submissions (contract section 2): bytes first, then one transaction, then the answer."""
+
+from typing import Annotated
+
+import msgspec
+from pydantic import Field
+from starlette.responses import Response
+
+from docurift.actions.submit import IdempotencyKeyReusedError, ReceivedFile, Submitted, submit
+from docurift.api.answers import success
+from docurift.api.idempotency import REPLAYED, idempotency_key
+from docurift.api.job_results import Seen, is_final, look, with_result
+from docurift.api.jobs import accepted
+from docurift.api.problems import ErrorCode, JobFailedProblem, Problem
+from docurift.api.queries import NoQuery, Query, Whole
+from docurift.api.routes import Call
+from docurift.api.uploads import Upload, receive
+from docurift.api.wire import NULL, ProcessedOut, ProcessingOut
+
+
+class WaitQuery(Query):
+    """How long to wait for the result."""
+
+    timeout: Annotated[Whole, Field(ge=0, le=120)] = Field(
+        default=30, description="Seconds to wait at most; afterwards 202 says where the job is."
+    )
+
+
+async def process_async(call: Call, query: NoQuery) -> Response:
+    """The submission is accepted and stored for good."""
+    del query
+    submitted = await _take_in(call)
+    return accepted(submitted.job, is_replayed=submitted.replayed)
+
+
+async def process_sync(call: Call, query: WaitQuery) -> Response:
+    """The submission is accepted, stored for good, and waited for."""
+    submitted = await _take_in(call)
+    job_id = submitted.job.id
+
+    async def look_again() -> Seen:
+        seen = await look(call.services, call.organization_id, job_id)
+        if seen is None:
+            raise Problem(ErrorCode.JOB_NOT_FOUND)  # deleted while it was waited for
+        return seen
+
+    seen = await call.runtime.waiters.until(
+        is_final, look_again, request=call.request, job_id=job_id, seconds=query.timeout
+    )
+    return await _waited(call, seen, REPLAYED if submitted.replayed else {})
+
+
+async def _waited(call: Call, seen: Seen, marks: dict[str, str]) -> Response:
+    job = seen.job
+    headers = {"Location": f"/v1/jobs/{job.id}", **marks}
+    if not job.status.is_final:
+        return success(ProcessingOut.of(job), 202, headers)
+    if job.failure is not None:
+        raise JobFailedProblem(job.failure, {"jobId": job.id, "documentId": job.document_id}, headers)
+    shown = await with_result(call.services, seen)
+    result = shown.result if isinstance(shown.result, msgspec.Raw) else NULL
+    return success(ProcessedOut.of(job, result), 200, headers)
+
+
+async def _take_in(call: Call) -> Submitted:
+    call.idempotency_key()  # before the body, which may be large
+    async with receive(call.request, call.runtime.gate, call.services.limits) as upload:
+        return await _submit(call, upload)
+
+
+async def _submit(call: Call, upload: Upload) -> Submitted:
+    received = ReceivedFile(
+        path=upload.file.path,
+        sha256=upload.file.sha256,
+        size_bytes=upload.file.size_bytes,
+        media_type=upload.media_type,
+        file_name=upload.file_name,
+    )
+    asked = [received.sha256, received.file_name, upload.options, upload.callback_metadata, upload.password]
+    try:
+        return await submit(
+            call.services.db,
+            call.services.blobs,
+            organization_id=call.organization_id,
+            upload=received,
+            options=upload.options,
+            secrets=call.services.secrets,
+            callback_metadata=upload.callback_metadata,
+            password=upload.password,
+            idempotency_key=idempotency_key(call, *asked),
+        )
+    except IdempotencyKeyReusedError as error:
+        raise Problem(ErrorCode.IDEMPOTENCY_KEY_REUSED) from error

@@ -1,0 +1,84 @@
+"""What the edge needs of the rest of the service, handed to it by the wiring."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from docurift.model.document import Document
+from docurift.model.failure import FailureCode
+from docurift.storage.blobs import Blobs
+from docurift.storage.database import Database
+from docurift.storage.secrets import Secrets
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raster:
+    """A drawn page: `width * height * channels` bytes, row by row, top row first; `channels` is 1 (grey) or 3 (RGB)."""
+
+    width: int
+    height: int
+    channels: int
+    pixels: bytes = field(repr=False)
+
+
+class NotDrawableError(Exception):
+    """The page cannot be drawn; `code` says why, in the words of a job's own failure."""
+
+    def __init__(self, code: FailureCode) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class PageRenderer(Protocol):
+    """Draws pages, in a sandboxed process."""
+
+    async def render(self, document: Document, *, page: int, dpi: int) -> Raster:
+        """Page `page` (from 1) as it is displayed, at `dpi` or less if a limit on pixels asks for it.
+
+        Raises:
+            NotDrawableError: the document or this page cannot be drawn.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeLimits:
+    """Bounds on what clients may send and ask (security.md section 3.1)."""
+
+    max_file_bytes: int = 50 * MIB
+    max_form_bytes: int = 64 * 1024  # what may stand around the file in a multipart body
+    max_upload_json_bytes: int = 70_000_000
+    max_json_bytes: int = MIB
+    max_fields: int = 20
+    max_field_bytes: int = 64 * 1024
+    max_part_headers: int = 16
+    max_part_header_bytes: int = 4 * 1024
+    max_metadata_bytes: int = 16 * 1024
+    max_pages: int = 2_000
+    max_inline_result_bytes: int = 4 * MIB
+    upload_idle_seconds: float = 15.0
+    upload_seconds: float = 600.0
+    max_concurrent_uploads: int = 32
+    max_concurrent_drawings: int = 2
+    auth_cache_seconds: float = 5.0
+    poll_seconds: float = 2.0  # how often a waiting call looks by itself, if no notice comes
+    lingering_bytes: int = 8 * MIB  # read and thrown away after a refusal, so that the client sees the answer
+    lingering_seconds: float = 2.0
+    least_free_bytes: int = 512 * MIB  # below this, uploads are answered 507
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything that the routes use. `link_secret` signs the links to page images; `allowed_hosts` are the names in
+    lower case that the service answers to, all if None.
+    """
+
+    db: Database
+    blobs: Blobs
+    renderer: PageRenderer
+    secrets: Secrets = field(repr=False)
+    link_secret: bytes = field(repr=False)
+    limits: EdgeLimits = EdgeLimits()
+    allowed_hosts: frozenset[str] | None = None
+    version: str = "0.1.0"

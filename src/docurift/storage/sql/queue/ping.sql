@@ -1,0 +1,1 @@
+select from pgqueuer limit 0
