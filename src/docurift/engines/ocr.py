@@ -2,8 +2,9 @@
 words into reading order.
 
 rapidocr reads all that it has characters for, Tesseract the rest. Tesseract is not asked first for "clean" pages, as an
-earlier router did: on simulated office scans it reads a tenth of the words wrong where rapidocr with our line cutting
-and word splitting reads one in seventy wrong at three CPU-seconds a page, and its own confidence does not tell.
+earlier router did: on simulated office scans it takes every fifteenth word wrong even when it knows the language, where
+rapidocr with our line cutting and word splitting takes every seventieth wrong at three CPU-seconds a page, and no page
+of twenty was read better by Tesseract.
 """
 
 from dataclasses import dataclass
@@ -66,12 +67,12 @@ class OcrRouter:
 
     def _upright(self, pixels: Grey) -> tuple[int, Grey]:
         guess = self._engines.orientation.of(pixels)
-        page = turned(pixels, guess.rotation)
         if guess.confidence >= _SURE_OF_ROTATION:
-            return guess.rotation, page
-        candidates = {(guess.rotation + turn) % 360: turned(page, turn) for turn in (0, 90, 180, 270)}
-        best = max(candidates, key=lambda rotation: self._engines.rapid.legibility(candidates[rotation]))
-        return best, candidates[best]
+            return guess.rotation, turned(pixels, guess.rotation)
+        # As it was given comes first, so that a page on which nothing can be read stays as it is.
+        legible = {turn: self._engines.rapid.legibility(turned(pixels, turn)) for turn in (0, 90, 180, 270)}
+        best = max(legible, key=lambda turn: legible[turn])
+        return best, turned(pixels, best)
 
 
 def _advice(language: str) -> str:

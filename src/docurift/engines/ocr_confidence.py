@@ -1,9 +1,12 @@
-"""From an engine's own confidence to the share of words that are right at it (extraction.md section 4)."""
+"""From an engine's own confidence to the share of words that are right at it."""
 
 from bisect import bisect_right
 
-# (the engine's figure, the share of words that were right), between which lines are drawn.
-_RAPIDOCR = ((0.0, 0.0), (0.5, 0.5), (0.7, 0.8), (0.9, 0.87), (0.98, 0.95), (1.0, 0.985))
+# (the engine's figure, the share of words that were right), between which lines are drawn. rapidocr's on 20 simulated
+# scans and 100 photographed receipts, read as we read them; Tesseract's from extraction.md section 4.
+_RAPIDOCR = (
+    (0.0, 0.0), (0.5, 0.25), (0.8, 0.45), (0.93, 0.65), (0.98, 0.85), (0.991, 0.91), (0.997, 0.95), (1.0, 0.985),
+)  # fmt: skip
 _TESSERACT = ((0.0, 0.0), (0.5, 0.58), (0.8, 0.86), (0.9, 0.95), (1.0, 0.985))
 _CURVES = {"rapidocr": _RAPIDOCR, "tesseract": _TESSERACT}
 

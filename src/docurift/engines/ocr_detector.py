@@ -16,6 +16,8 @@ _UNCLIP_RATIO = 1.6
 _MIN_SIDE = 3.0
 _MAX_LINES = 2_000
 _STRIDE = 32
+_SLIP_SHARE = 0.45
+_MAX_SLIP = 3072
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,12 @@ class Detector:
         self._network = Network("rapidocr", "PP-OCRv6_det_small.onnx")
 
     def find(self, pixels: Grey, long_side: int) -> list[LineBox]:
-        """The text lines in `pixels`, looked at with at most `long_side` pixels on its longer side."""
+        """The text lines in `pixels`, looked at with about `long_side` pixels on its longer side; more on a long slip
+        of paper, whose letters would be lost.
+        """
         height, width = pixels.shape
-        scale = min(1.0, long_side / max(height, width))
+        narrow = min(_SLIP_SHARE * long_side / min(height, width), _MAX_SLIP / max(height, width))
+        scale = min(1.0, max(long_side / max(height, width), narrow))
         rows, columns = _snapped(height * scale), _snapped(width * scale)
         shrunk = cv2.resize(pixels, (columns, rows), interpolation=cv2.INTER_AREA)
         score = self._network(_tensor(np.asarray(shrunk, np.uint8)))[0, 0]

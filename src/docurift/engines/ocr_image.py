@@ -15,22 +15,27 @@ _MAX_SKEW_DEGREES = 5.0
 _SKEW_STEPS = ((0.5, _MAX_SKEW_DEGREES), (0.1, 0.5), (0.02, 0.1))
 _SKEW_SIDE = 1400
 _MIN_INK_PIXELS = 300
+# A4 at 400 dpi; finer pixels cost memory and show the recognizer nothing more.
+_MAX_PIXELS = 16_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Straight:
-    """A straightened image; `back` is the 2x3 matrix from its pixels to those of the image it was made from."""
+    """A straightened image; `back` is the 2x3 matrix, a turn and a scale, from its pixels to those of the image it was
+    made from.
+    """
 
     pixels: Grey
     back: NDArray[np.float64]
 
     def given(self, box: Box) -> Box:
-        """`box` on the image this one was made from: same size, its centre moved. At a scanner's skew a tight box
+        """`box` on the image this one was made from: the same shape, its centre moved. At a scanner's skew a tight box
         around a turned word would reach into the neighbouring lines.
         """
         x0, y0, x1, y1 = box
         x, y = self.back @ ((x0 + x1) / 2, (y0 + y1) / 2, 1.0)
-        half_width, half_height = (x1 - x0) / 2, (y1 - y0) / 2
+        scale = float(np.hypot(*self.back[:, 0]))
+        half_width, half_height = scale * (x1 - x0) / 2, scale * (y1 - y0) / 2
         return float(x - half_width), float(y - half_height), float(x + half_width), float(y + half_height)
 
 
@@ -45,14 +50,22 @@ def turned(pixels: Grey, rotation: int) -> Grey:
 
 
 def straightened(pixels: Grey) -> Straight:
-    """`pixels` with its text lines level, its background white and its hard black-and-white edges softened."""
-    degrees = skew(pixels)
-    height, width = pixels.shape
+    """`pixels` with its text lines level, its background white, its hard black-and-white edges softened, and no larger
+    than is of use.
+    """
+    scale = min(1.0, (_MAX_PIXELS / pixels.size) ** 0.5)
+    page = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else pixels
+    level = _evenly_lit(_softened(np.asarray(page, np.uint8)))
+    height, width = level.shape
+    degrees = skew(level)
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
-    level = _evenly_lit(_softened(pixels))
     if degrees:
-        level = cv2.warpAffine(level, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return Straight(np.asarray(level, np.uint8), np.asarray(cv2.invertAffineTransform(matrix), np.float64))
+        turned_page = cv2.warpAffine(
+            level, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        )
+        level = np.asarray(turned_page, np.uint8)
+    back = np.asarray(cv2.invertAffineTransform(matrix), np.float64)
+    return Straight(level, back * (pixels.shape[1] / width))
 
 
 def skew(pixels: Grey) -> float:
@@ -60,7 +73,9 @@ def skew(pixels: Grey) -> float:
     too little ink to tell. Found where the row profile of the ink is sharpest (Postl, US patent 4723297, expired).
     """
     scale = min(1.0, _SKEW_SIDE / max(pixels.shape))
-    small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    height, width = pixels.shape
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     ink = cv2.adaptiveThreshold(small, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 25, 15)
     rows, columns = np.nonzero(ink)
     if len(rows) < _MIN_INK_PIXELS:
@@ -88,7 +103,8 @@ def _softened(pixels: Grey) -> Grey:
 
 def _evenly_lit(pixels: Grey) -> Grey:
     """`pixels` divided by its background, found on a quarter of the size by closing the letters."""
-    small = cv2.resize(pixels, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    height, width = pixels.shape
+    small = cv2.resize(pixels, (-(-width // 4), -(-height // 4)), interpolation=cv2.INTER_AREA)
     paper = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((13, 13), np.uint8)), (0, 0), 6)
-    paper = cv2.resize(paper, pixels.shape[::-1])
+    paper = cv2.resize(paper, (width, height))
     return np.asarray(cv2.divide(pixels, np.maximum(paper, 1), scale=255), np.uint8)

@@ -35,7 +35,9 @@ def leftovers(pixels: Grey, found: list[LineBox]) -> list[LineBox]:
 
 
 def _ink(pixels: Grey) -> Grey:
-    small = cv2.resize(pixels, None, fx=_SCALE, fy=_SCALE, interpolation=cv2.INTER_AREA)
+    height, width = pixels.shape
+    size = (max(1, round(width * _SCALE)), max(1, round(height * _SCALE)))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     ink = cv2.adaptiveThreshold(small, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 31, 12)
     return np.asarray(ink, np.uint8)
 

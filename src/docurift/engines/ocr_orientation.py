@@ -8,8 +8,8 @@ import numpy as np
 from docurift.engines.ocr_image import Grey
 from docurift.engines.ocr_network import Network
 
-_SHORT_SIDE = 256
 _WINDOW = 224
+_SHARE = _WINDOW / 256  # of the page's short side
 _MEAN = np.array((0.485, 0.456, 0.406), np.float32)
 _DEVIATION = np.array((0.229, 0.224, 0.225), np.float32)
 
@@ -31,11 +31,10 @@ class Orientation:
     def of(self, pixels: Grey) -> Guess:
         """How `pixels` must be turned to stand upright."""
         height, width = pixels.shape
-        scale = _SHORT_SIDE / min(height, width)
-        size = (max(_WINDOW, round(width * scale)), max(_WINDOW, round(height * scale)))
-        small = cv2.resize(pixels, size, interpolation=cv2.INTER_LANCZOS4)
-        left, top = (size[0] - _WINDOW) // 2, (size[1] - _WINDOW) // 2
-        window = small[top : top + _WINDOW, left : left + _WINDOW].astype(np.float32) / 255
+        side = max(1, round(min(height, width) * _SHARE))
+        left, top = (width - side) // 2, (height - side) // 2
+        middle = pixels[top : top + side, left : left + side]
+        window = cv2.resize(middle, (_WINDOW, _WINDOW), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
         colors = (window[:, :, None] - _MEAN) / _DEVIATION
         scores = self._network(np.ascontiguousarray(colors.transpose(2, 0, 1)[None], np.float32))[0]
         best = int(scores.argmax())

@@ -8,7 +8,7 @@ from docurift.engines.ocr_words import LineWord, words_of
 
 NAME = "rapidocr"
 # Detection finds all that it ever finds at this size; recognition cuts its lines from the full image.
-LONG_SIDE = 1600
+LONG_SIDE = 1440
 _LEAST_CONFIDENCE = 0.5
 _LEAST_CONFIDENCE_OF_LEFTOVERS = 0.9
 _PROBES = 6

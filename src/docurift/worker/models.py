@@ -1,7 +1,7 @@
 """The OCR process: long-lived and recycled from outside, it is given pixels and answers words, one page at a time.
 
-Started by `reader.OcrPool` as `python -I -m docurift.worker.models CHANNEL PARENT [TESSDATA]` with nothing in its
-environment. It loads its models, shuts itself in, and serves until its channel is closed.
+Started by `reader.OcrPool` as `python -I -m docurift.worker.models CHANNEL PARENT [TESSDATA_PREFIX]` with nothing in
+its environment. It loads its models, shuts itself in, and serves until its channel is closed.
 """
 
 import os
@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from docurift.engines.ocr import EngineMissingError, OcrRouter
+from docurift.engines.ocr_tesseract import data_folder
 from docurift.model.failure import FailureCode
 from docurift.model.work import MIB, OcrAnswer, OcrRefused, OcrRequest
 from docurift.worker import frames, jail
@@ -26,8 +27,8 @@ _CPU_SECONDS: Final = 24 * 3600  # a life, not a page: pages have their deadline
 
 def main(arguments: list[str]) -> int:
     """Serve the channel named in `arguments` until it is closed; the exit status."""
-    channel, parent, *tessdata = arguments
-    data = Path(tessdata[0]) if tessdata else None
+    channel, parent, *prefix = arguments
+    data = data_folder(prefix[0] if prefix else None)
     with socket.socket(fileno=int(channel)) as sock:
         sock.set_inheritable(False)
         try:

@@ -40,15 +40,15 @@ class OcrProcess:
     pages: int = 0
 
     @classmethod
-    async def start(cls, tesseract_data: Path | None) -> "OcrProcess":
-        """A process with its models loaded.
+    async def start(cls, tessdata_prefix: str | None) -> "OcrProcess":
+        """A process with its models loaded. `tessdata_prefix` is where to look for Tesseract's data first.
 
         Raises:
             OcrLostError: it ended, or was not ready in time; its own words went to standard error.
         """
         ours, theirs = socket.socketpair()
         with theirs:
-            process = await _spawn(theirs.fileno(), tesseract_data)
+            process = await _spawn(theirs.fileno(), tessdata_prefix)
         reader, writer = await asyncio.open_unix_connection(sock=ours)
         started = cls(process, reader, writer)
         try:
@@ -107,11 +107,11 @@ class OcrProcess:
         return frame.message
 
 
-async def _spawn(channel: int, tesseract_data: Path | None) -> asyncio.subprocess.Process:
+async def _spawn(channel: int, tessdata_prefix: str | None) -> asyncio.subprocess.Process:
     command = [sys.executable, "-I", "-m", _MODULE, str(channel), str(os.getpid())]
     return await asyncio.create_subprocess_exec(
         *command,
-        *([str(tesseract_data)] if tesseract_data else []),
+        *([tessdata_prefix] if tessdata_prefix else []),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         pass_fds=(channel,),

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from docurift.model.failure import FailureCode
@@ -38,11 +37,11 @@ class _OutOfMemoryError(Exception):
 
 class OcrPool:
     """Up to `processes` pages are read at a time; further ones wait for their turn, which their deadline does not
-    count. `tesseract_data` is the folder of Tesseract's language data, if there is one.
+    count. `tessdata_prefix` is where Tesseract's language data is looked for before the usual folders.
     """
 
-    def __init__(self, processes: int, *, tesseract_data: Path | None = None, limits: OcrLimits | None = None) -> None:
-        self._data, self._limits = tesseract_data, limits or OcrLimits()
+    def __init__(self, processes: int, *, tessdata_prefix: str | None = None, limits: OcrLimits | None = None) -> None:
+        self._prefix, self._limits = tessdata_prefix, limits or OcrLimits()
         self._slots = [_Slot() for _ in range(processes)]
         self._free: asyncio.Queue[_Slot] = asyncio.Queue()
         for slot in self._slots:
@@ -55,7 +54,7 @@ class OcrPool:
         async with self._slot() as slot:
             try:
                 if slot.process is None:
-                    slot.process = await OcrProcess.start(self._data)
+                    slot.process = await OcrProcess.start(self._prefix)
                     log.info("ocr.started", ocr=slot.process.process.pid)
                 answer = await self._ask(slot.process, request, pixels)
             except OcrLostError as lost:
