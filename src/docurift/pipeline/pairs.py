@@ -14,6 +14,8 @@ _MAX_VALUE_CHARACTERS = 90
 # How sure each layout is: the nearer the value, the surer.
 _INLINE, _BESIDE, _BELOW = 0.9, 0.85, 0.7
 _MAX_REACH = 0.45
+# Every label looks at every line. A printed page has some hundreds; one with more was made to keep us busy.
+_MAX_LINES = 3_000
 _MAX_DROP_HEIGHTS = 1.2
 _ALIGNED_HEIGHTS = 1.0
 
@@ -34,6 +36,8 @@ def pairs_of(page: Page) -> list[Pair]:
         return []
     aspect = page.width / page.height if page.width and page.height else 1.0
     lines = lines_of(page.words, aspect)
+    if len(lines) > _MAX_LINES:
+        return []
     values = _Lines(page.words, lines, aspect)
     found = (_pair(page.words, line, values) for line in lines)
     return [pair for pair in found if pair is not None]
