@@ -57,11 +57,13 @@ class WorkOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderOrder:
-    """Draw one page as it is displayed (upright), for the page-image endpoint."""
+    """Draw one page upright, for the page-image endpoint. `rotation` is the page's as it was read (result.Page); None
+    leaves it as the file says.
+    """
 
     page: int
     dpi: int
-    rotation: int
+    rotation: int | None
     media_type: str
     password: str | None = field(repr=False)
     limits: Limits

@@ -31,6 +31,7 @@ _RENDERINGS: Final[Vocabulary[Rendered | Refused | Raised]] = Vocabulary(Rendere
 # The last message carries the text three times over: plain, as markdown and in the result.
 _LAST_MESSAGE_FRAMES: Final = 4
 _READINGS_PER_PAGE: Final = 8
+_DETAIL_CHARACTERS: Final = 500
 _CHANNELS: Final = (1, 3)
 
 
@@ -125,8 +126,11 @@ class Hearing:
                     await frames.write(self._writer, answer)
                 case Completed() as completed:
                     return self._believe_completed(completed)
-                case Refused() | Raised() as end:
-                    return end
+                case Refused() as refused:
+                    _insist(len(refused.detail or "") <= _DETAIL_CHARACTERS, "a novel in place of a reason")
+                    return refused
+                case Raised() as raised:
+                    return raised
         return None
 
     async def _next(self) -> Frame[Said] | None:

@@ -1,15 +1,15 @@
 """The walls around a process that opens a hostile document: limits, no new privileges, Landlock, seccomp.
 
 security.md section 4.2. By ctypes alone, so that nothing needs to be built or installed. A layer that this kernel
-lacks is left out; `layers()` says which hold. Linux only; elsewhere `layers()` is empty.
+lacks is left out; `docurift doctor` says which it has.
 """
 
 import ctypes
 import os
 import platform
 import resource
+import signal
 import struct
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +19,10 @@ from docurift.worker import syscalls
 
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_DUMPABLE: Final = 4
-_PR_GET_SECCOMP: Final = 21
 _PR_SET_SECCOMP: Final = 22
 _PR_SET_NO_NEW_PRIVS: Final = 38
 _PR_SET_MDWE: Final = 65
-_PR_GET_MDWE: Final = 66
 _SECCOMP_MODE_FILTER: Final = 2
-_SIGKILL: Final = 9
 
 _LANDLOCK_CREATE, _LANDLOCK_ADD_RULE, _LANDLOCK_RESTRICT = 444, 445, 446  # the same numbers on every architecture
 _LANDLOCK_GET_VERSION: Final = 1
@@ -50,20 +47,9 @@ class Walls:
     rules: int | None
 
 
-def layers() -> dict[str, bool]:
-    """The layers that this kernel offers, by name."""
-    if sys.platform != "linux":
-        return {}
-    return {
-        "landlock": _landlock_version() > 0,
-        "seccomp": syscalls.TABLES.get(platform.machine()) is not None and _prctl(_PR_GET_SECCOMP) >= 0,
-        "no_exec_memory": _prctl(_PR_GET_MDWE) >= 0,
-    }
-
-
-def die_with_parent() -> None:
-    """Have this process killed when the thread that started it ends."""
-    _prctl(_PR_SET_PDEATHSIG, _SIGKILL)
+def die_with_parent(number: int = signal.SIGKILL) -> None:
+    """Have the kernel send this process `number` when the thread that started it ends."""
+    _prctl(_PR_SET_PDEATHSIG, number)
 
 
 def prepare(readable: Iterable[Path]) -> int | None:

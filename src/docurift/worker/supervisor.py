@@ -1,0 +1,99 @@
+"""A worker process: takes jobs while it may, mends what others left behind, and leaves in order."""
+
+import asyncio
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from docurift.actions.housekeep import rescue
+from docurift.storage.blobs import BlobError, Blobs
+from docurift.storage.database import Database, Unavailable
+from docurift.storage.queue import Consumer
+from docurift.telemetry import log
+from docurift.worker.runner import JobRunner
+
+_FIRST_DELAY_SECONDS: Final = 0.1
+_LONGEST_DELAY_SECONDS: Final = 5.0
+_GIVING_BACK_SECONDS: Final = 2.0  # of the drain: stopping children and writing the rows
+_SWEEP_SECONDS: Final = 3600.0  # a file that is on its way in is younger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How a worker works: documents at a time, seconds between rounds of rescue, seconds that a drain may take."""
+
+    slots: int
+    rescue_seconds: float
+    drain_seconds: float
+
+
+class Supervisor:
+    """Runs until it is asked to drain."""
+
+    def __init__(self, db: Database, blobs: Blobs, runner: JobRunner, *, pace: Pace) -> None:
+        self._db, self._blobs, self._runner, self._pace = db, blobs, runner, pace
+        self._consumer = Consumer(db.dsn)
+        self._draining = asyncio.Event()
+        self._hurrying = asyncio.Event()
+
+    def drain(self) -> None:
+        """Take no more jobs, and finish those in hand or give them back; asked a second time, give them back now."""
+        if self._draining.is_set():
+            self._hurrying.set()
+        self._draining.set()
+
+    async def run(self) -> None:
+        """Work until drained."""
+        chores = [asyncio.create_task(chore) for chore in (self._consume(), self._rescue())]
+        log.info("worker.ready", slots=self._pace.slots)
+        draining = asyncio.create_task(self._draining.wait())
+        # A chore ends by an error of ours only; then this process ends too, and is started again.
+        done, _ = await asyncio.wait([draining, *chores], return_when=asyncio.FIRST_COMPLETED)
+        await self._leave()
+        for task in (draining, *chores):
+            task.cancel()
+        await asyncio.gather(*chores, return_exceptions=True)
+        for task in done:
+            task.result()
+
+    async def _leave(self) -> None:
+        log.info("worker.draining", jobs=self._consumer.working)
+        await self._consumer.stop()
+        waits = [asyncio.create_task(wait) for wait in (self._consumer.drained(), self._hurrying.wait())]
+        seconds = max(0.0, self._pace.drain_seconds - _GIVING_BACK_SECONDS)
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        await self._runner.give_back()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._consumer.drained(), _GIVING_BACK_SECONDS)
+        for wait in waits:
+            wait.cancel()
+        log.info("worker.drained")
+
+    async def _consume(self) -> None:
+        """Hear of jobs until stopped, with growing pauses while the database is away."""
+        delay = _FIRST_DELAY_SECONDS
+        while True:
+            begun = time.monotonic()
+            try:
+                return await self._consumer.run(self._runner.run, self._pace.slots)
+            except Unavailable as error:
+                log.warning("queue.lost", reason=str(error))
+            if time.monotonic() - begun > _LONGEST_DELAY_SECONDS:
+                delay = _FIRST_DELAY_SECONDS
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, _LONGEST_DELAY_SECONDS)
+
+    async def _rescue(self) -> None:
+        swept = 0.0
+        while True:
+            try:
+                done = await rescue(self._db, self._blobs, max_tries=self._runner.terms.max_tries)
+                if done.offered or done.failed or done.dropped:
+                    log.info("rescue.mended", offered=done.offered, failed=done.failed, dropped=done.dropped)
+                if time.monotonic() - swept > _SWEEP_SECONDS:
+                    await self._blobs.sweep_incoming(older_than_seconds=_SWEEP_SECONDS)
+                    swept = time.monotonic()
+            except (Unavailable, BlobError) as error:
+                log.warning("rescue.failed", reason=str(error))
+            await asyncio.sleep(self._pace.rescue_seconds)
