@@ -49,6 +49,9 @@ class Settings:
     database_timeout_seconds: float = setting(5.0, "Longest wait for a connection before 503 is answered.", least=0.05)
     postgres_bin: Path | None = setting(None, "Folder of the embedded server's programs, if not the wheel's.")
     blobs: str | None = setting(None, "Blob store: a folder or a URL (s3://, gs://, az://); DATA_DIR/blobs if unset.")
+    secret_key: Secret | None = setting(
+        None, "64 hexadecimal digits that seal documents' passwords; DATA_DIR/secret-key if unset."
+    )
     host: str = setting("127.0.0.1", "Address that the API listens on.")
     port: int = setting(8080, "Port that the API listens on; 0 takes a free one.")
     log_level: str = setting("info", "debug, info, warning or error.")
@@ -57,7 +60,6 @@ class Settings:
     max_concurrent_uploads: int = setting(32, "Uploads that one API process takes at a time.", least=1)
     upload_idle_seconds: float = setting(15.0, "Longest silence between two pieces of an upload.", least=0.05)
     upload_seconds: float = setting(600.0, "Longest time of a whole upload.", least=0.05)
-    retention_seconds: int | None = setting(None, "How long a final job's bytes and results are kept; unset: for good.")
 
     workers: int = setting(1, "Worker processes that `docurift serve` starts.", least=1)
     slots: int = setting(2, "Documents that one worker process reads at a time.", least=1)
@@ -84,7 +86,7 @@ class Settings:
 
     testing: bool = setting(False, "Allows the two settings below; never set it on a service.")
     failpoint: str | None = setting(None, "Where and how to fail, as `name:kill`, in a test.")
-    test_engine: str | None = setting(None, "Module whose `run` replaces the pipeline's, in a test.")
+    test_engine: Path | None = setting(None, "File whose `run` replaces the pipeline's, in a test.")
 
     def limits(self) -> Limits:
         """The bounds of one document."""
@@ -121,6 +123,16 @@ def read(environment: Mapping[str, str] | None = None, **overrides: object) -> S
             values[known[name].name] = _parse(name, known[name], given[name])
     values.update({name: value for name, value in overrides.items() if value is not None})
     return _checked(Settings(**values))  # pyright: ignore[reportArgumentType] - parsed by field above
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The variables that make `read` answer these settings, for a process of ours."""
+    given: dict[str, str] = {}
+    for one in fields(Settings):
+        value = getattr(settings, one.name)
+        if value is not None and value != one.default:
+            given[variable_of(one)] = value.value if isinstance(value, Secret) else str(value)
+    return given
 
 
 def variable_of(one: Field[Any]) -> str:

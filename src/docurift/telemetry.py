@@ -6,6 +6,7 @@ Several processes of one service share their numbers when `PROMETHEUS_MULTIPROC_
 import logging
 import os
 import sys
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -73,3 +74,9 @@ def exposition() -> bytes:
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry)
     return generate_latest(registry)
+
+
+def forget_process(pid: int, metrics_folder: Path) -> None:
+    """What a process that ended held at the time counts no more; what it has done still does."""
+    for file in metrics_folder.glob(f"gauge_live*_{pid}.db"):
+        file.unlink(missing_ok=True)

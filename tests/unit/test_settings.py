@@ -48,7 +48,7 @@ def test_options_of_the_command_line_win() -> None:
         ("DOCURIFT_PORT", "70000"),
         ("DOCURIFT_LOG_LEVEL", "loud"),
         ("DOCURIFT_FAILPOINT", "submit.committed:kill"),
-        ("DOCURIFT_TEST_ENGINE", "tests.support.engine"),
+        ("DOCURIFT_TEST_ENGINE", "planted_engine.py"),
         ("DOCURIFT_TESTING", "perhaps"),
     ],
 )
@@ -67,3 +67,9 @@ def test_secrets_are_not_printed() -> None:
 
 def test_every_setting_has_a_sentence() -> None:
     assert all(one.metadata["doc"].endswith(".") for one in fields(Settings))
+
+
+def test_settings_can_be_handed_to_another_process() -> None:
+    chosen = settings.read({"DOCURIFT_DATABASE_URL": "postgresql://u:p@h/d", "DOCURIFT_TESTING": "1"}, port=0)
+
+    assert settings.read(settings.environment_of(chosen)) == chosen

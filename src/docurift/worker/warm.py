@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import pypdfium2 as pdfium
 from PIL import Image
 
 from docurift.engines.openers import ContentOpeners
@@ -62,10 +63,13 @@ class WarmWork:
         return self.reader(data, order, self.openers, ocr, sink)
 
     def render(self, data: bytes, order: RenderOrder) -> Pixels:
-        """The page as it stands upright: the document's own rotation, and then `order.rotation` clockwise."""
+        """The page as it stands upright: as the file says, turned further by what OCR found beyond that."""
         source = self.openers.open(data, _order(order))
         pixels = source.render(order.page, dpi=order.dpi, limits=order.limits)
-        return np.rot90(pixels, -order.rotation // _TURN_DEGREES)
+        if order.rotation is None:
+            return pixels
+        further = order.rotation - _own_rotation(data, order)
+        return np.rot90(pixels, -further // _TURN_DEGREES)
 
 
 def everything(test_engine: Path | None) -> WarmWork:
@@ -94,10 +98,18 @@ def _reader(test_engine: Path | None) -> Reader:
     return module.run
 
 
+def _own_rotation(data: bytes, order: RenderOrder) -> int:
+    """The /Rotate of a PDF's page, which drawing it has applied; pictures have none."""
+    if order.media_type != MediaType.PDF:
+        return 0
+    with pdfium.PdfDocument(data, password=order.password) as document:
+        return document[order.page - 1].get_rotation()
+
+
 def _try_out(work: WarmWork) -> None:
     """Read and draw a page: what pdfium and the others set up at their first page is then shared by every child."""
     silent = _Silent()
-    order = RenderOrder(page=1, dpi=36, rotation=0, media_type=MediaType.PDF, password=None, limits=Limits())
+    order = RenderOrder(page=1, dpi=36, rotation=None, media_type=MediaType.PDF, password=None, limits=Limits())
     work.reader(_PAGE, _order(order), work.openers, silent, silent)
     work.render(_PAGE, order)
 

@@ -1,0 +1,49 @@
+"""Where a test may have a process end, at the worst moment. Empty in production: settings refuse it (reliability.md
+section 3).
+"""
+
+import os
+import signal
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+BEFORE_ACCEPTED: Final = "submit.answer"
+"""The job is committed, and its 202 is not sent."""
+
+_ACCEPTED: Final = 202
+
+
+class Failpoint:
+    """Ends this process by SIGKILL when `name` is reached, for `name:kill`; without a plan it does nothing."""
+
+    def __init__(self, plan: str | None) -> None:
+        """Raises ValueError for a plan that is not `name:kill`."""
+        self._name, _, action = (plan or "").partition(":")
+        if plan is not None and action != "kill":
+            raise ValueError(f"a failpoint is `name:kill`, not {plan!r}")
+
+    def __bool__(self) -> bool:
+        return bool(self._name)
+
+    def reach(self, name: str) -> None:
+        """Go on, or not."""
+        if name == self._name:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class FailingApplication:
+    """An application that reaches `BEFORE_ACCEPTED` before it answers 202."""
+
+    def __init__(self, app: ASGIApp, failpoint: Failpoint) -> None:
+        self._app, self._failpoint = app, failpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on, but for the answer that is not to be."""
+
+        async def passed_on(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == _ACCEPTED:
+                self._failpoint.reach(BEFORE_ACCEPTED)
+            await send(message)
+
+        await self._app(scope, receive, passed_on)

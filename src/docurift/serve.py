@@ -1,0 +1,123 @@
+"""The processes of the service: each of them alone, and all of them on one machine.
+
+As a module (`python -m docurift.serve PARENT api FD`, `… PARENT work`) it is what `docurift serve` starts.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Generator
+from typing import Final
+
+import uvicorn
+import uvloop
+
+from docurift import settings as configuration
+from docurift import telemetry, wiring
+from docurift.api.app import create_app
+from docurift.failpoints import FailingApplication, Failpoint
+from docurift.one_machine import OneMachine, database, listen
+from docurift.processes import end_with
+from docurift.settings import Settings
+from docurift.storage.blobs import BlobError
+from docurift.storage.database import Unavailable
+from docurift.storage.embedded import AlreadyRunningError, ServerStartError
+from docurift.storage.migrate import Phase, migrate
+from docurift.worker.forks import ZygoteLostError
+
+_STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+
+
+def run_serve(settings: Settings) -> int:
+    """Run database, API and workers until SIGTERM; the exit code."""
+    telemetry.configure(level=settings.log_level, process="serve")
+    return _told(lambda: asyncio.run(OneMachine(settings).run()))
+
+
+def run_api(settings: Settings, listening: socket.socket | None = None) -> int:
+    """Run the API until SIGTERM; the exit code."""
+    telemetry.configure(level=settings.log_level, process="api")
+    return _told(lambda: uvloop.run(_api(settings, listening or listen(settings))))
+
+
+def run_worker(settings: Settings) -> int:
+    """Run a worker until SIGTERM; the exit code."""
+    telemetry.configure(level=settings.log_level, process="worker")
+    return _told(lambda: asyncio.run(_worker(settings)))
+
+
+def run_migrate(settings: Settings, phase: Phase = "all") -> list[str]:
+    """Bring the database to this version's schema; the names of what was applied."""
+
+    async def migrated() -> list[str]:
+        async with database(settings) as dsn:
+            return await migrate(dsn, phase=phase)
+
+    return asyncio.run(migrated())
+
+
+def main(arguments: list[str]) -> int:
+    """Be the process that `docurift serve` asked for."""
+    parent, role, *rest = arguments
+    end_with(int(parent))
+    settings = configuration.read()
+    return run_worker(settings) if role == "work" else run_api(settings, socket.socket(fileno=int(rest[0])))
+
+
+async def _api(settings: Settings, listening: socket.socket) -> int:
+    async with wiring.services(settings) as services:
+        app, failpoint = create_app(services), Failpoint(settings.failpoint)
+        config = uvicorn.Config(
+            FailingApplication(app, failpoint) if failpoint else app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=int(settings.drain_seconds),
+        )
+        server = _Server(config)
+        for number in _STOP_SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, server.stop)
+        await server.serve(sockets=[listening])
+    return 0
+
+
+async def _worker(settings: Settings) -> int:
+    async with wiring.supervisor(settings) as supervisor:
+        for number in _STOP_SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, supervisor.drain)
+        await supervisor.run()
+    return 0
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers, which would end the process before the database is let go."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Leave signals alone."""
+        yield
+
+    def stop(self) -> None:
+        """Finish what is under way; asked again, do not."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
+def _told(run: Callable[[], int]) -> int:
+    """The exit code; what keeps a process from starting is said in a sentence, not in a traceback."""
+    try:
+        return run()
+    except (
+        *(wiring.NoDatabaseError, AlreadyRunningError, ServerStartError, Unavailable),
+        *(BlobError, ZygoteLostError, OSError),
+    ) as error:
+        sys.stderr.write(f"docurift: {error}\n")
+        return os.EX_UNAVAILABLE
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,131 @@
+"""Builds every object of the service from its settings, and takes them down again."""
+
+import hashlib
+import os
+import socket
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+from docurift import __version__
+from docurift.api.services import EdgeLimits, Services
+from docurift.page_renderer import SandboxRenderer
+from docurift.settings import Settings
+from docurift.storage.blobs import Blobs
+from docurift.storage.database import Database
+from docurift.storage.secrets import Secrets
+from docurift.worker.child import Sandbox
+from docurift.worker.leases import LeaseKeeper
+from docurift.worker.reader import OcrLimits, OcrPool
+from docurift.worker.runner import JobRunner, Terms
+from docurift.worker.supervisor import Pace, Supervisor
+
+_KEY_FILE: Final = "secret-key"
+
+
+class NoDatabaseError(Exception):
+    """Neither a database is named nor does an embedded one run here."""
+
+
+@asynccontextmanager
+async def services(settings: Settings) -> AsyncGenerator[Services]:
+    """What the API needs.
+
+    Raises:
+        NoDatabaseError: the settings name no database.
+        Unavailable: it cannot be reached.
+    """
+    async with AsyncExitStack() as stack:
+        db = await _database(settings, stack, connections=settings.database_pool)
+        blobs = _blobs(settings)
+        sandbox = Sandbox(settings.test_engine)
+        stack.push_async_callback(sandbox.close)
+        yield Services(
+            db=db,
+            blobs=blobs,
+            renderer=SandboxRenderer(db, blobs, sandbox, limits=settings.limits()),
+            secrets=_secrets(settings),
+            link_secret=_link_secret(settings),
+            limits=EdgeLimits(
+                max_file_bytes=settings.max_upload_bytes,
+                max_pages=settings.max_pages,
+                upload_idle_seconds=settings.upload_idle_seconds,
+                upload_seconds=settings.upload_seconds,
+                max_concurrent_uploads=settings.max_concurrent_uploads,
+            ),
+            version=__version__,
+        )
+
+
+@asynccontextmanager
+async def supervisor(settings: Settings) -> AsyncGenerator[Supervisor]:
+    """A worker, with its sandbox warm and its leases kept.
+
+    Raises:
+        NoDatabaseError, Unavailable: as `services`.
+        ZygoteLostError: the sandbox does not start here.
+    """
+    async with AsyncExitStack() as stack:
+        db = await _database(settings, stack, connections=settings.slots + 2)
+        blobs = _blobs(settings)
+        sandbox = Sandbox(settings.test_engine)
+        stack.push_async_callback(sandbox.close)
+        await sandbox.start()
+        ocr = OcrPool(
+            settings.ocr_processes,
+            tessdata_prefix=str(settings.tessdata) if settings.tessdata else None,
+            limits=OcrLimits(page_seconds=settings.ocr_page_seconds),
+        )
+        stack.push_async_callback(ocr.close)
+        keeper = LeaseKeeper(db.dsn, lease_seconds=settings.lease_seconds, renew_seconds=settings.renew_seconds)
+        keeper.start()
+        stack.callback(keeper.stop)
+        terms = Terms(
+            worker=f"{socket.gethostname()}:{os.getpid()}",
+            lease_seconds=settings.lease_seconds,
+            max_tries=settings.max_tries,
+            limits=settings.limits(),
+            engine_version=f"docurift-{__version__}",
+        )
+        runner = JobRunner(
+            db=db, blobs=blobs, secrets=_secrets(settings), sandbox=sandbox, ocr=ocr, keeper=keeper, terms=terms
+        )
+        pace = Pace(slots=settings.slots, rescue_seconds=settings.rescue_seconds, drain_seconds=settings.drain_seconds)
+        yield Supervisor(db, blobs, runner, pace=pace)
+
+
+def database_url(settings: Settings) -> str:
+    """The database that the settings name.
+
+    Raises:
+        NoDatabaseError: none.
+    """
+    if settings.database_url is None:
+        raise NoDatabaseError("DOCURIFT_DATABASE_URL is not set. `docurift serve` runs a database of its own without.")
+    return settings.database_url.value
+
+
+async def _database(settings: Settings, stack: AsyncExitStack, *, connections: int) -> Database:
+    db = await Database.open(
+        database_url(settings), min_size=1, max_size=connections, timeout_seconds=settings.database_timeout_seconds
+    )
+    stack.push_async_callback(db.close)
+    return db
+
+
+def _blobs(settings: Settings) -> Blobs:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return Blobs.open(settings.blobs_url(), incoming=settings.data_dir / "incoming")
+
+
+def _secrets(settings: Settings) -> Secrets:
+    if settings.secret_key is not None:
+        return Secrets.from_hex(settings.secret_key.value)
+    return Secrets.from_file(settings.data_dir / _KEY_FILE)
+
+
+def _link_secret(settings: Settings) -> bytes:
+    """Another key than the one that seals, made of it: every API process has to sign alike."""
+    _secrets(settings)  # makes the file
+    key = settings.secret_key.value if settings.secret_key else (settings.data_dir / _KEY_FILE).read_text("ascii")
+    return hashlib.blake2b(key.strip().encode(), person=b"page links").digest()
