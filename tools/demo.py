@@ -29,13 +29,14 @@ PAGES_ASKED: Final = 10
 
 def main() -> int:
     """Run the demonstration; 0 if every sample was read."""
-    # A folder in the current one would be in the way of a checkout that may not be written.
-    folder = Path(tempfile.mkdtemp(prefix="docurift-demo-"))
+    holder = Path(tempfile.mkdtemp(prefix="docurift-demo-"))
+    holder.chmod(0o711)  # as root, the database runs under an account that must find the way to its own folder
+    folder = holder / "data"
     try:
         with started(folder) as base_url, Client(base_url, admin_key(folder)) as client:
             return show(client)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(holder, ignore_errors=True)
 
 
 def show(client: Client) -> int:

@@ -131,10 +131,14 @@ def _call(path: str, method: str, call: Mapping[str, Any]) -> Iterator[str]:
         yield f"| `{one['name']}`{star} | {one['in']} | {_cell(one.get('description', ''))} |"
     bodies = ", ".join(f"`{kind}`" for kind in call.get("requestBody", {}).get("content", {}))
     yield f"\nBody: {bodies}.\n" if bodies else ""
-    yield "Answers: " + "; ".join(
-        f"{status} {str(answer.get('description', '')).strip().rstrip('.')}"
-        for status, answer in sorted(call.get("responses", {}).items())
-    ).replace("\n", " ") + "."
+    yield (
+        "Answers: "
+        + "; ".join(
+            f"{status} {str(answer.get('description', '')).strip().rstrip('.')}"
+            for status, answer in sorted(call.get("responses", {}).items())
+        ).replace("\n", " ")
+        + "."
+    )
 
 
 def _anchor(call: Mapping[str, Any]) -> str:

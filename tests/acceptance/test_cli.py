@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.support.service import Running, clean_environment, running, start, stop, until_ready
+from tests.support.service import Running, a_data_folder, clean_environment, running, start, stop, until_ready
 
 from docurift.commands.exits import Exit
 from docurift.model.key import is_well_formed, new_key
@@ -18,9 +18,15 @@ INVOICE = str(ROOT / "samples/invoice.pdf")
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("cli") / "data") as started:
+def service() -> Iterator[Running]:
+    with a_data_folder() as folder, running(folder) as started:
         yield started
+
+
+@pytest.fixture
+def data_folder() -> Iterator[Path]:
+    with a_data_folder() as folder:
+        yield folder
 
 
 def test_serve_says_in_one_line_where_it_is_and_where_the_key_is(service: Running) -> None:
@@ -133,13 +139,13 @@ def test_a_second_service_on_the_same_folder_says_so_and_leaves(service: Running
     assert service.cli("jobs", "list").returncode == Exit.DONE
 
 
-def test_a_stopped_service_leaves_with_zero_and_keeps_its_key_and_jobs(tmp_path: Path) -> None:
-    with_job = until_ready(start(tmp_path / "data"), tmp_path / "data")
+def test_a_stopped_service_leaves_with_zero_and_keeps_its_key_and_jobs(data_folder: Path) -> None:
+    with_job = until_ready(start(data_folder), data_folder)
     key = with_job.admin_key
     job_id = with_job.cli("submit", INVOICE, "--wait").stdout.split("\t")[0]
 
     assert stop(with_job.process) == 0
-    with running(tmp_path / "data") as again:
+    with running(data_folder) as again:
         assert again.admin_key == key
         assert again.cli("jobs", "show", job_id).returncode == Exit.DONE
 

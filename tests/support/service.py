@@ -2,9 +2,11 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -67,6 +69,19 @@ def stop(process: subprocess.Popen[str]) -> int:
         process.kill()
         process.communicate()
     return process.returncode
+
+
+@contextmanager
+def a_data_folder() -> Iterator[Path]:
+    """A folder for a service, which need not be there yet. Not pytest's own: that is closed to the account under which
+    the embedded database runs when the tests run as root.
+    """
+    holder = Path(tempfile.mkdtemp(prefix="docurift-test-"))
+    holder.chmod(0o711)
+    try:
+        yield holder / "data"
+    finally:
+        shutil.rmtree(holder, ignore_errors=True)
 
 
 @contextmanager

@@ -80,7 +80,7 @@ def test_a_page_names_only_settings_that_are_there(page: Path) -> None:
 def test_a_page_names_only_commands_and_options_that_are_there(page: Path) -> None:
     root = typer.main.get_command(app)
     for line in code_lines(page):
-        for words in re.findall(r"(?:^|\s|/|\()docurift ([a-z][^|;#()]*)", line):
+        for words in re.findall(r"(?:^|bin/|\$\()docurift ([a-z][^|;#()]*)", line):
             command, rest = root, shlex.split(words.replace("…", ""))
             while rest and hasattr(command, "commands"):
                 command = command.commands[rest.pop(0)]

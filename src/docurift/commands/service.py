@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -45,7 +45,9 @@ def work(data_dir: DataDir = None) -> None:
 
 def migrate(
     data_dir: DataDir = None,
-    phase: Annotated[str, typer.Option(help="pre (before new code starts), post (after), or all.")] = "all",
+    phase: Annotated[
+        Literal["pre", "post", "all"], typer.Option(help="pre (before new code starts), post (after), or all.")
+    ] = "all",
 ) -> None:
     """Bring the database to this version's schema; print what was applied."""
     settings = _read(data_dir=data_dir)
@@ -79,9 +81,9 @@ def openapi() -> None:
 
 def openapi_document() -> Mapping[str, Any]:
     """The OpenAPI document, as the API publishes it."""
-    from docurift.api.openapi import document
+    from docurift.api import app
 
-    return document()
+    return app.openapi_document()
 
 
 def _read(**options: object) -> configuration.Settings:
