@@ -113,9 +113,7 @@ class EdgeUnderTest:
         assert lease is not None
         done = extraction or an_extraction()
         blob, framed = await store_result(self.services.blobs, lease.job.organization_id, done)
-        await complete(
-            self.db, self.services.blobs, lease, extraction=done, result_blob=blob, pages_blob=framed
-        )
+        await complete(self.db, self.services.blobs, lease, extraction=done, result_blob=blob, pages_blob=framed)
 
     async def fail(self, job_id: str, code: FailureCode = FailureCode.FILE_CORRUPT) -> None:
         lease = await take(self.db, JobId(job_id), worker="test", lease_seconds=30, max_tries=3)
@@ -224,11 +222,11 @@ async def other(edge: EdgeUnderTest) -> AsyncIterator[httpx2.AsyncClient]:
         yield opened
 
 
-async def submit(client: httpx2.AsyncClient, content: bytes = b"Invoice number: INV-1", **fields: str) -> dict[str, Any]:
+async def submit(
+    client: httpx2.AsyncClient, content: bytes = b"Invoice number: INV-1", **fields: str
+) -> dict[str, Any]:
     """The data of an accepted submission."""
-    response = await client.post(
-        "/v1/documents/process/async", files={"file": ("invoice.txt", content)}, data=fields
-    )
+    response = await client.post("/v1/documents/process/async", files={"file": ("invoice.txt", content)}, data=fields)
     assert response.status_code == 202, response.text
     return response.json()["data"]
 
@@ -244,6 +242,16 @@ def code_of(response: httpx2.Response) -> str:
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 __all__ = [
-    "LIMITS", "OTHER", "PNG_SIGNATURE", "EdgeUnderTest", "a_page", "an_extraction", "client", "code_of", "edge", "field",
-    "other", "submit",
+    "LIMITS",
+    "OTHER",
+    "PNG_SIGNATURE",
+    "EdgeUnderTest",
+    "a_page",
+    "an_extraction",
+    "client",
+    "code_of",
+    "edge",
+    "field",
+    "other",
+    "submit",
 ]

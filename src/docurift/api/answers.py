@@ -22,7 +22,7 @@ class Wire(Struct, frozen=True, kw_only=True, rename="camel"):
 
 def stamp(moment: datetime) -> Timestamp:
     """`moment` in the form of the contract."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def maybe_stamp(moment: datetime | None) -> Timestamp | None:

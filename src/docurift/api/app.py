@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 from fastapi import FastAPI
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -36,6 +37,21 @@ from docurift.telemetry import log
 ROUTES: Final[tuple[Route[Any], ...]] = (*JOB_ROUTES, *DOCUMENT_ROUTES, *KEY_ROUTES, *OPERATION_ROUTES)
 """Every call, those first that are made most."""
 
+
+class _IdConvertor(Convertor[str]):
+    """An id in a path: not one of the words that stand in its place."""
+
+    regex = "(?!(?:stats|process)(?:/|$))[^/]+"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("id", _IdConvertor())
+
 _METHOD_NOT_ALLOWED: Final = 405
 _USE_SECONDS: Final = 5.0
 
@@ -57,7 +73,7 @@ def create_app(services: Services) -> FastAPI:
 
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     for route in ROUTES:
-        app.add_route(route.path, endpoint_of(route, runtime), methods=[route.method])
+        app.add_route(route.path.replace("{id}", "{id:id}"), endpoint_of(route, runtime), methods=[route.method])
     app.add_exception_handler(HTTPException, _router_problem)
     app.add_middleware(Edge, limits=services.limits, allowed_hosts=services.allowed_hosts)
     return app

@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, 
 from pydantic.alias_generators import to_camel
 
 from docurift.api.languages import LANGUAGES
-from docurift.api.problems import ErrorCode, Problem, invalid
+from docurift.api.problems import ErrorCode, FieldError, Problem, invalid, invalid_fields
 from docurift.api.queries import Absent, refusal
 from docurift.api.services import EdgeLimits
 from docurift.model.job import DOCUMENT_TYPE_ALIASES, DocumentType, JobOptions, Priority
@@ -18,9 +18,19 @@ from docurift.model.result import Json
 MAX_DAYS: Final = 3_650
 _NOT_YET: Final = frozenset({"schema", "webhookUrl", "webhookSecret", "fileUrl", "ifDuplicate"})
 _PAGES: Final = re.compile(r"[1-9][0-9]{0,4}(-[1-9][0-9]{0,4})?(,[1-9][0-9]{0,4}(-[1-9][0-9]{0,4})?)*\Z", re.ASCII)
-_WHOLE: Final = re.compile(r"-?[0-9]{1,15}\Z", re.ASCII)
-_NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?\Z", re.ASCII)
+_NUMBER: Final = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?\Z", re.ASCII)
 _TYPES: Final = sorted([*DocumentType, *DOCUMENT_TYPE_ALIASES])
+
+_BASE64_SCHEMA: Final[dict[str, Any]] = {
+    "type": "string",
+    "contentEncoding": "base64",
+    "pattern": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)$",
+}
+_PAGES_SCHEMA: Final[dict[str, Any]] = {
+    "type": "string",
+    "pattern": "^" + _PAGES.pattern.removesuffix(r"\Z") + "$",
+    "maxLength": 200,
+}
 
 Pages = tuple[tuple[int, int], ...]
 
@@ -32,13 +42,13 @@ def _document_type(value: object) -> object:
 
 
 def _priority(value: object) -> object:
-    if value in set(Priority):
-        return Priority(str(value))
+    if isinstance(value, str) and value in set(Priority):
+        return Priority(value)
     raise ValueError(f"should be one of {', '.join(Priority)}")
 
 
 def _language(value: object) -> object:
-    if value not in LANGUAGES:
+    if not isinstance(value, str) or value not in LANGUAGES:
         raise ValueError("should be a language code of ISO 639-1, such as `en`")
     return value
 
@@ -48,6 +58,11 @@ def _pages(value: object) -> object:
         raise ValueError("should be page numbers and ranges such as `1-3,7`")
     ends = [[int(end) for end in part.split("-")] for part in value.split(",")]
     return tuple((min(part), max(part)) for part in ends)
+
+
+def _whole(value: object) -> object:
+    """JSON tells no difference between 60 and 60.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _printable(value: object) -> object:
@@ -69,9 +84,9 @@ class SubmitFields(BaseModel):
         default=DocumentType.GENERIC,
         description="What the document is; `general` is an alias of `generic`, `airway_bill` of `air_waybill`.",
     )
-    callback_metadata: Annotated[
-        dict[str, Any] | Absent, WithJsonSchema({"type": "object", "additionalProperties": {"type": "string"}})
-    ] = Field(default=None, description="A JSON object of yours, at most 16 KiB, given back with the job.")
+    callback_metadata: dict[str, Any] | Absent = Field(
+        default=None, description="A JSON object of yours, at most 16 KiB, given back with the job."
+    )
     priority: Annotated[Priority, BeforeValidator(_priority), _one_of(list(Priority), "normal")] = Field(
         default=Priority.NORMAL, description="How the job stands among your own."
     )
@@ -80,15 +95,15 @@ class SubmitFields(BaseModel):
     )
     extract_tables: StrictBool = Field(default=True, description="Whether tables are looked for.")
     ocr_fallback: StrictBool = Field(default=True, description="Whether pages without text are read by OCR.")
-    pages: Annotated[
-        Pages | Absent,
-        BeforeValidator(_pages),
-        WithJsonSchema({"type": "string", "pattern": "^" + _PAGES.pattern.removesuffix(r"\Z") + "$", "maxLength": 200}),
-    ] = Field(default=None, description="Pages to read, such as `1-3,7`; all if not given. `3-1` is the same as `1-3`.")
-    password: Annotated[str | Absent, BeforeValidator(_printable), Field(max_length=255)] = Field(
-        default=None, description="Password of an encrypted PDF; kept encrypted until the job is final, then wiped."
+    pages: Annotated[Pages, BeforeValidator(_pages), WithJsonSchema(_PAGES_SCHEMA)] | Absent = Field(
+        default=None, description="Pages to read, such as `1-3,7`; all if not given. `3-1` is the same as `1-3`."
     )
-    expires_after: Annotated[int | Absent, Field(ge=60, le=MAX_DAYS * 86_400)] = Field(
+    password: Annotated[str, Field(max_length=255, pattern=r"^[^\x00]*$"), BeforeValidator(_printable)] | Absent = (
+        Field(
+            default=None, description="Password of an encrypted PDF; kept encrypted until the job is final, then wiped."
+        )
+    )
+    expires_after: Annotated[int, Field(ge=60, le=MAX_DAYS * 86_400), BeforeValidator(_whole)] | Absent = Field(
         default=None, description="Seconds after the final state when bytes, pages and results are removed."
     )
     page_error_limit: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = Field(
@@ -112,10 +127,10 @@ class SubmitFields(BaseModel):
 class SubmitJson(SubmitFields):
     """The same as JSON, with the file inside; its `fileBase64` was decoded on the way in and is empty here."""
 
-    file_base64: Annotated[str, WithJsonSchema({"type": "string", "contentEncoding": "base64", "minLength": 4})] = (
-        Field(description="The file in base64 with padding.", alias="fileBase64")
+    file_base64: Annotated[str, WithJsonSchema(_BASE64_SCHEMA)] = Field(
+        description="The file in base64 with padding.", alias="fileBase64"
     )
-    file_name: Annotated[str | Absent, Field(max_length=5_000)] = Field(
+    file_name: Annotated[str, Field(max_length=5_000)] | Absent = Field(
         default=None, description="The name to show; the type is told by content."
     )
 
@@ -158,7 +173,19 @@ def json_object(text: bytes | str, name: str) -> dict[str, Any]:
 Fields = SubmitFields | SubmitJson
 
 
+def refuse_null(values: Mapping[str, object]) -> None:
+    """What is not wanted is left out: `null` would leave open whether the default is meant.
+
+    Raises:
+        Problem: `VALIDATION_ERROR` naming each null.
+    """
+    nulls = [FieldError(name, "should not be null; leave it out") for name, value in values.items() if value is None]
+    if nulls:
+        raise invalid_fields(nulls)
+
+
 def _checked(model: type[Any], values: Mapping[str, Any], limits: EdgeLimits) -> Any:  # noqa: ANN401
+    refuse_null(values)
     try:
         parsed = model.model_validate(values)
     except ValidationError as error:
@@ -177,9 +204,7 @@ def _typed(name: str, text: str) -> object:
     """The text of a form field in its JSON twin's type; what does not fit is left for the model to refuse."""
     if name in {"extractTables", "ocrFallback"}:
         return {"true": True, "false": False}.get(text, text)
-    if name == "expiresAfter":
-        return int(text) if _WHOLE.match(text) else text
-    if name == "pageErrorLimit":
+    if name in {"expiresAfter", "pageErrorLimit"}:
         return float(text) if _NUMBER.match(text) else text
     return json_object(text, name) if name == "callbackMetadata" else text
 

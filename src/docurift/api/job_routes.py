@@ -12,7 +12,12 @@ from docurift.model.key import Scope
 LOCATION: Final = {"Location": "Where the job is."}
 JOB_LINKS: Final = {
     "job": {"operationId": "showJob", "parameters": {"id": "$response.body#/data/jobId"}},
+    "result": {"operationId": "showResult", "parameters": {"id": "$response.body#/data/jobId"}},
+    "retry": {"operationId": "retryJob", "parameters": {"id": "$response.body#/data/jobId"}},
     "document": {"operationId": "showDocument", "parameters": {"id": "$response.body#/data/documentId"}},
+    "file": {"operationId": "showFile", "parameters": {"id": "$response.body#/data/documentId"}},
+    "page": {"operationId": "showPage", "parameters": {"id": "$response.body#/data/documentId", "n": 1}},
+    "export": {"operationId": "exportDocument", "parameters": {"id": "$response.body#/data/documentId"}},
 }
 
 JOB_ROUTES: Final = (
@@ -69,6 +74,11 @@ JOB_ROUTES: Final = (
                 description="A part of the jobs.",
                 data=ListOf("jobs", JobOut),
                 example={"jobs": [examples.LISTED_JOB], "pagination": examples.PAGINATION},
+                links={
+                    "job": {"operationId": "showJob", "parameters": {"id": "$response.body#/data/jobs/0/id"}},
+                    "result": {"operationId": "showResult", "parameters": {"id": "$response.body#/data/jobs/0/id"}},
+                    "retry": {"operationId": "retryJob", "parameters": {"id": "$response.body#/data/jobs/0/id"}},
+                },
             ),
         ),
         errors=(E.INVALID_CURSOR,),

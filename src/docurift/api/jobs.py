@@ -15,7 +15,7 @@ from docurift.api.idempotency import REPLAYED, idempotency_key
 from docurift.api.job_results import Seen, is_final, list_with_results, look, with_result
 from docurift.api.lists import DEFAULT_LIMIT, listed, walking, window
 from docurift.api.problems import ErrorCode, Problem
-from docurift.api.queries import Absent, Cursor, EndDate, Limit, NoQuery, Page, Query, Search, StartDate, Whole
+from docurift.api.queries import WHOLE, Absent, Cursor, EndDate, Limit, NoQuery, Page, Query, Search, StartDate
 from docurift.api.results import Answered, expired, read_result
 from docurift.api.routes import Call, job_id_of
 from docurift.api.wire import AcceptedOut, DeletedOut, JobOut, ResultOut, StatsOut
@@ -31,7 +31,7 @@ TEXT_FORMATS = {"markdown": "text/markdown; charset=utf-8", "text": "text/plain;
 class JobQuery(Query):
     """How long to wait for the job."""
 
-    wait: Annotated[Whole, Field(ge=0, le=60)] = Field(
+    wait: Annotated[int, Field(ge=0, le=60), WHOLE] = Field(
         default=0, description="Seconds to wait at most; the answer comes as soon as the job is final."
     )
 

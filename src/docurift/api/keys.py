@@ -12,7 +12,7 @@ from starlette.responses import Response
 from docurift.actions.keys import CreatedKey, KeyNotFoundError, WiderKeyError, change_key, create_key, delete_key
 from docurift.api.answers import Timestamp, Wire, maybe_stamp, stamp, success
 from docurift.api.body import whole
-from docurift.api.forms import json_object
+from docurift.api.forms import json_object, refuse_null
 from docurift.api.lists import DEFAULT_LIMIT, listed, walking, window
 from docurift.api.problems import ErrorCode, Problem, invalid
 from docurift.api.queries import Absent, Cursor, Limit, NoQuery, Page, Query, moment, refusal
@@ -27,9 +27,9 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def _scope(value: object) -> object:
-    if value not in set(Scope):
+    if not isinstance(value, str) or value not in set(Scope):
         raise ValueError(f"should be one of {', '.join(Scope)}")
-    return Scope(str(value))
+    return Scope(value)
 
 
 def _later(value: object) -> object:
@@ -64,15 +64,15 @@ class NewKeyBody(_Body):
     scopes: list[Annotated[Scope, BeforeValidator(_scope), WithJsonSchema(_SCOPE_SCHEMA)]] = Field(
         min_length=1, max_length=len(Scope), description="What the key may do; never more than the calling key."
     )
-    expires_at: Annotated[
-        datetime | Absent,
-        BeforeValidator(_later),
-        WithJsonSchema({"type": "string", "format": "date-time"}),
-    ] = Field(default=None, description="When the key ends; never, if not given.")
+    expires_at: (
+        Annotated[datetime, BeforeValidator(_later), WithJsonSchema({"type": "string", "format": "date-time"})] | Absent
+    ) = Field(default=None, description="When the key ends; never, if not given.")
 
 
 class KeyChangeBody(_Body):
     """What is to change."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     name: KeyName | Absent = None
     enabled: StrictBool | Absent = None
@@ -131,8 +131,6 @@ async def create(call: Call, query: NoQuery) -> Response:
     if call.idempotency_key() is not None:
         raise invalid("Idempotency-Key", "is not taken here: the key is shown once, so its answer is never kept")
     body = await _read(call, NewKeyBody)
-    if body.expires_at is not None and body.expires_at <= datetime.now(UTC):
-        raise invalid("expiresAt", "should be in the future")
     try:
         created = await create_key(
             call.services.db,
@@ -223,6 +221,7 @@ async def _read(call: Call, model: type[M]) -> M:
         raise Problem(ErrorCode.UNSUPPORTED_MEDIA_TYPE, details={"accepted": [JSON]})
     limits = call.services.limits
     body: dict[str, Any] = json_object(await whole(call.request, limits, max_bytes=limits.max_json_bytes), "body")
+    refuse_null(body)
     try:
         return model.model_validate(body)
     except ValidationError as error:

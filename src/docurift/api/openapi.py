@@ -10,6 +10,7 @@ from docurift.api.openapi_errors import ERROR_SCHEMAS, error_answers
 from docurift.api.queries import parameters_of
 from docurift.api.routes import Answer, ListOf, Route
 from docurift.api.schemas import output_schemas
+from docurift.api.submit_body import METADATA_COMPONENTS
 from docurift.api.wire import Pagination
 
 Json = dict[str, Any]
@@ -77,7 +78,7 @@ def document(routes: Sequence[Route[Any]], *, version: str) -> Json:
         "components": {
             "securitySchemes": _SECURITY_SCHEMES,
             "headers": _HEADERS,
-            "schemas": {**components, **ERROR_SCHEMAS},
+            "schemas": {**components, **METADATA_COMPONENTS, **ERROR_SCHEMAS},
         },
     }
 

@@ -11,7 +11,7 @@ from docurift.api.answers import success
 from docurift.api.documents import DEFAULT_DPI, DRAWABLE, find_document
 from docurift.api.page_wire import PageOut
 from docurift.api.problems import ErrorCode, JobFailedProblem, Problem, invalid
-from docurift.api.queries import Absent, NoQuery, Query, Text, Whole
+from docurift.api.queries import PRINTABLE, TEXT, WHOLE, Absent, NoQuery, Query
 from docurift.api.results import read_page
 from docurift.api.routes import Call
 from docurift.api.services import NotDrawableError
@@ -27,16 +27,16 @@ _NO_PICTURE: Final = "This document has no such page to draw; formats without fi
 class ImageQuery(Query):
     """How large the picture is; the other parameters are those of a signed link."""
 
-    dpi: Annotated[Whole, Field(ge=36, le=200)] = Field(
+    dpi: Annotated[int, Field(ge=36, le=200), WHOLE] = Field(
         default=DEFAULT_DPI, description="Dots per inch; fewer where the picture would be too large."
     )
-    organization: Annotated[Text, Field(max_length=64)] | Absent = Field(
+    organization: Annotated[str, Field(max_length=64, pattern=PRINTABLE), TEXT] | Absent = Field(
         default=None, description="Of a signed link, as it was given."
     )
-    expires: Annotated[Whole, Field(ge=0)] | Absent = Field(
+    expires: Annotated[int, Field(ge=0, le=99_999_999_999), WHOLE] | Absent = Field(
         default=None, description="Of a signed link, as it was given."
     )
-    signature: Annotated[Text, Field(max_length=128)] | Absent = Field(
+    signature: Annotated[str, Field(max_length=128, pattern=PRINTABLE), TEXT] | Absent = Field(
         default=None, description="Of a signed link, as it was given; stands for an API key."
     )
 

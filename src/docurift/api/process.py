@@ -12,7 +12,7 @@ from docurift.api.idempotency import REPLAYED, idempotency_key
 from docurift.api.job_results import Seen, is_final, look, with_result
 from docurift.api.jobs import accepted
 from docurift.api.problems import ErrorCode, JobFailedProblem, Problem
-from docurift.api.queries import NoQuery, Query, Whole
+from docurift.api.queries import WHOLE, NoQuery, Query
 from docurift.api.routes import Call
 from docurift.api.uploads import Upload, receive
 from docurift.api.wire import NULL, ProcessedOut, ProcessingOut
@@ -21,7 +21,7 @@ from docurift.api.wire import NULL, ProcessedOut, ProcessingOut
 class WaitQuery(Query):
     """How long to wait for the result."""
 
-    timeout: Annotated[Whole, Field(ge=0, le=120)] = Field(
+    timeout: Annotated[int, Field(ge=0, le=120), WHOLE] = Field(
         default=30, description="Seconds to wait at most; afterwards 202 says where the job is."
     )
 

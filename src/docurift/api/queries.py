@@ -14,7 +14,8 @@ from pydantic_core import ErrorDetails
 from docurift.api.problems import FieldError, Problem, invalid, invalid_fields
 
 MAX_PARAMETERS: Final = 50
-MAX_QUERY_BYTES: Final = 8 * 1024
+PRINTABLE: Final = r"^[^\x00-\x1f\x7f-\x9f]*$"
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _METADATA: Final = "metadata."
 _WHOLE: Final = re.compile(r"-?[0-9]{1,15}\Z", re.ASCII)
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z", re.ASCII)
@@ -27,8 +28,6 @@ _KEY_NAMES: Final = frozenset(
 )
 
 _TOLD_OUTSIDE: Final = frozenset({"title", "description", "examples"})
-# pydantic leaves bounds that follow a validator of ours under its own names.
-_KEYWORDS: Final = {"ge": "minimum", "le": "maximum", "min_length": "minLength", "max_length": "maxLength"}
 
 Q = TypeVar("Q", bound="Query")
 
@@ -56,7 +55,7 @@ def _whole(text: object) -> object:
 
 
 def _text(text: object) -> object:
-    if isinstance(text, str) and ("\0" in text or not text.isprintable()):
+    if _CONTROLS.search(str(text)):
         raise ValueError("should hold no control characters")
     return text
 
@@ -90,8 +89,9 @@ def _until(text: object) -> object:
 
 
 Flag = Annotated[bool, BeforeValidator(_flag)]
-Whole = Annotated[int, BeforeValidator(_whole)]
-Text = Annotated[str, BeforeValidator(_text)]
+# Written after the bounds of a number or text, these run before them.
+WHOLE: Final = BeforeValidator(_whole)
+TEXT: Final = BeforeValidator(_text)
 _INSTANT_SCHEMA: Final = {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
 StartDate = Annotated[datetime, BeforeValidator(_from), WithJsonSchema(_INSTANT_SCHEMA)]
 """The first instant that belongs to the range."""
@@ -100,13 +100,19 @@ EndDate = Annotated[datetime, BeforeValidator(_until), WithJsonSchema(_INSTANT_S
 Absent = SkipJsonSchema[None]
 """The type of a parameter that was not given; it cannot be sent."""
 
-Page = Annotated[Whole, Field(ge=1, le=10_000_000, description="Page of the list, from 1.", examples=[1])]
-Limit = Annotated[Whole, Field(ge=1, le=100, description="Items on a page.", examples=[20])]
+Page = Annotated[int, Field(ge=1, le=10_000_000, description="Page of the list, from 1.", examples=[1]), WHOLE]
+Limit = Annotated[int, Field(ge=1, le=100, description="Items on a page.", examples=[20]), WHOLE]
 Cursor = Annotated[
-    Text,
-    Field(min_length=1, max_length=512, description="`nextCursor` of the page before; walks without gaps."),
+    str,
+    Field(
+        min_length=1,
+        max_length=512,
+        pattern=PRINTABLE,
+        description="`nextCursor` of the page before; walks without gaps.",
+    ),
+    TEXT,
 ]
-Search = Annotated[Text, Field(min_length=1, max_length=255)]
+Search = Annotated[str, Field(min_length=1, max_length=255, pattern=PRINTABLE), TEXT]
 
 
 def pairs_of(query_string: bytes) -> dict[str, str]:
@@ -163,7 +169,9 @@ def without_metadata(pairs: Mapping[str, str]) -> tuple[dict[str, str], dict[str
 
 def refusal(error: ValidationError, *, within: str = "") -> Problem:
     """`VALIDATION_ERROR` with one entry for each thing that pydantic found wrong."""
-    return invalid_fields(_field_error(one, within) for one in error.errors(include_url=False, include_input=False))
+    found = error.errors(include_url=False, include_input=False)
+    # What may be absent is a union with None for pydantic, and fails as both.
+    return invalid_fields(_field_error(one, within) for one in found if one["type"] != "none_required")
 
 
 def _field_error(one: ErrorDetails, within: str) -> FieldError:
@@ -187,7 +195,7 @@ def parameters_of(model: type[Query]) -> list[dict[str, Any]]:
 def _parameter(
     name: str, property_: Mapping[str, Any], defined: Mapping[str, Any], *, is_required: bool
 ) -> dict[str, Any]:
-    own = {_KEYWORDS.get(key, key): value for key, value in property_.items() if key not in _TOLD_OUTSIDE}
+    own = {key: value for key, value in property_.items() if key not in _TOLD_OUTSIDE}
     if "$ref" in own:
         enumeration = defined[own.pop("$ref").rpartition("/")[2]]
         own = {"type": "string", "enum": enumeration["enum"], **own}

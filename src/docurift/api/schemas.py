@@ -20,7 +20,7 @@ def input_schema(model: type[BaseModel]) -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "properties": {name: _tidy(property_) for name, property_ in properties.items()},
-        **({"required": schema["required"]} if "required" in schema else {}),
+        **{name: schema[name] for name in ("required", "minProperties") if name in schema},
     }
 
 

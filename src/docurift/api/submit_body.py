@@ -14,9 +14,35 @@ _FILE: Final = {
     "told by content; up to 50 MB.",
 }
 
+_NO_NUL: Final = {"type": "string", "pattern": r"^[^\u0000]*$"}
+_METADATA_VALUE: Final = {"$ref": "#/components/schemas/MetadataValue"}
+_METADATA: Final[dict[str, Any]] = {
+    "type": "object",
+    "propertyNames": _NO_NUL,
+    "additionalProperties": _METADATA_VALUE,
+}
+METADATA_COMPONENTS: Final[dict[str, Any]] = {
+    "MetadataValue": {
+        "description": "Any JSON without the character NUL.",
+        "anyOf": [
+            _NO_NUL,
+            {"type": ["number", "boolean", "null"]},
+            {"type": "array", "items": _METADATA_VALUE},
+            _METADATA,
+        ],
+    }
+}
+
+
+def _described(model: type[SubmitFields]) -> dict[str, Any]:
+    schema = input_schema(model)
+    # pydantic refuses references that it did not make.
+    schema["properties"]["callbackMetadata"].update(_METADATA)
+    return schema
+
 
 def _form_schema() -> dict[str, Any]:
-    schema = input_schema(SubmitFields)
+    schema = _described(SubmitFields)
     schema["properties"] = {"file": _FILE, **schema["properties"]}
     schema["required"] = ["file"]
     return schema
@@ -32,7 +58,7 @@ SUBMIT_BODY: Final[dict[str, Any]] = {
             "example": {"file": "Invoice number: INV-1", "documentType": "invoice", "pages": "1-3,7"},
         },
         JSON: {
-            "schema": input_schema(SubmitJson),
+            "schema": _described(SubmitJson),
             "example": {
                 "fileBase64": "SW52b2ljZSBudW1iZXI6IElOVi0x",
                 "fileName": "invoice.txt",

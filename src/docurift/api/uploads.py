@@ -68,10 +68,9 @@ def content_type(request: Request) -> str:
 
 async def _from_form(request: Request, limits: EdgeLimits, file: IncomingFile) -> tuple[forms.SubmitFields, str | None]:
     form = await read_form(request, limits, file)
-    fields = forms.of_form(form.fields, limits)
     if not form.has_file:
         raise invalid("file", "is missing; send the document as the form's part `file`")
-    return fields, form.file_name
+    return forms.of_form(form.fields, limits), form.file_name
 
 
 async def _from_json(request: Request, limits: EdgeLimits, file: IncomingFile) -> tuple[forms.SubmitFields, str | None]:

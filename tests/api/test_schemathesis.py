@@ -1,0 +1,44 @@
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from tests.support.edge import LIMITS
+from tests.support.served import serving
+
+HERE = Path(__file__).parent
+PHASES = "examples,coverage,fuzzing,stateful"
+
+
+def test_schemathesis_finds_no_difference_between_the_service_and_its_description(
+    database_dsn: str, tmp_path: Path
+) -> None:
+    patient = replace(LIMITS, upload_idle_seconds=5.0, upload_seconds=20.0)
+    environment = os.environ | {
+        "SCHEMATHESIS_HOOKS": "tests.support.schemathesis_hooks",
+        "PYTHONPATH": os.pathsep.join([str(HERE.parents[1]), str(HERE.parents[1] / "src")]),
+    }
+
+    with serving(database_dsn, tmp_path / "blobs", patient) as served:
+        command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml"), "run"]
+        found = subprocess.run(
+            [
+                *command,
+                f"{served.url}/openapi.json",
+                f"--phases={PHASES}",
+                "--checks=all",
+                "--max-examples=10",
+                "--no-color",
+                "--header",
+                f"X-API-Key: {served.key}",
+            ],
+            env=environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+
+    assert found.returncode == 0, found.stdout[-8000:]

@@ -1,0 +1,93 @@
+"""The API over a real socket, in a thread with a loop of its own, with a worker that completes whatever is submitted."""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from docurift.actions.keys import create_operator_key
+from docurift.actions.take import LeaseLostError
+from docurift.api.app import create_app
+from docurift.api.services import EdgeLimits, Services
+from docurift.model.ids import JobId
+from docurift.model.key import Scope
+from docurift.storage.blobs import Blobs
+from docurift.storage.database import Database
+from docurift.storage.secrets import Secrets
+from tests.support.edge import EdgeUnderTest, Stripes
+
+START_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where the service answers, and its admin key."""
+
+    url: str
+    key: str
+
+
+@contextmanager
+def serving(dsn: str, folder: Path, limits: EdgeLimits) -> Iterator[Served]:
+    """A running server; it is stopped at the end."""
+    ready, stop = threading.Event(), threading.Event()
+    found: list[Served] = []
+
+    async def serve() -> None:
+        async with _server(dsn, folder, limits) as (served, server):
+            found.append(served)
+            ready.set()
+            await asyncio.to_thread(stop.wait)
+            server.should_exit = True
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),), name="served-api")
+    thread.start()
+    try:
+        assert ready.wait(START_SECONDS), "the server did not start"
+        yield found[0]
+    finally:
+        stop.set()
+        thread.join()
+
+
+@asynccontextmanager
+async def _server(dsn: str, folder: Path, limits: EdgeLimits) -> AsyncIterator[tuple[Served, uvicorn.Server]]:
+    db = await Database.open(dsn, min_size=1, max_size=8, timeout_seconds=10)
+    created = await create_operator_key(db, name="test", scopes=frozenset({Scope.ADMIN}))
+    services = Services(
+        db=db,
+        blobs=Blobs.open(folder),
+        renderer=Stripes(),
+        secrets=Secrets(bytes(range(32))),
+        link_secret=b"link secret of the tests",
+        limits=limits,
+    )
+    app = create_app(services)
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=2)
+    server = uvicorn.Server(config)
+    serving_task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    worker = asyncio.create_task(_complete_all(EdgeUnderTest(app, services, created.secret)))
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield Served(f"http://127.0.0.1:{port}", created.secret), server
+    server.should_exit = True
+    await serving_task
+    worker.cancel()
+    await db.close()
+
+
+async def _complete_all(edge: EdgeUnderTest) -> None:
+    while True:
+        async with edge.db.reading() as conn:
+            cursor = await conn.execute("select id, file_name from jobs where status = 'pending' order by id limit 20")
+            waiting = await cursor.fetchall()
+        for row in waiting:
+            with contextlib.suppress(LeaseLostError):
+                await (edge.fail if "fail" in row["file_name"] else edge.complete)(JobId(row["id"]))
+        await asyncio.sleep(0.02)
