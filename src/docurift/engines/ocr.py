@@ -25,8 +25,11 @@ from docurift.model.work import OcrAnswer, OcrReading, OcrRefused, OcrRequest, O
 from docurift.pipeline.ports import Pixels
 
 # The writing systems that PP-OCRv6 small has no characters for.
-_UNREAD_BY_RAPIDOCR = frozenset({"ar", "be", "bg", "bn", "fa", "gu", "he", "hi", "ka", "kk", "km", "kn", "ko", "lo",
-    "mk", "ml", "mn", "mr", "my", "ne", "pa", "ru", "si", "sr", "ta", "te", "th", "uk", "ur", "yi"})  # fmt: skip
+_UNREAD_BY_RAPIDOCR = frozenset({
+    "am", "ar", "be", "bg", "bn", "dv", "fa", "gu", "he", "hi", "hy", "ka", "kk", "km",
+    "kn", "ko", "ky", "lo", "mk", "ml", "mn", "mr", "my", "ne", "pa", "ps", "ru", "sd",
+    "si", "sr", "ta", "te", "tg", "th", "tt", "ug", "uk", "ur", "yi",
+})  # fmt: skip
 # Right guesses are surer than this on all but 1 in 400 receipts and scans; below it the page is read both ways.
 _SURE_OF_ROTATION = 0.9
 
