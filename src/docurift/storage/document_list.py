@@ -10,7 +10,7 @@ from docurift.storage.database import Connection
 from docurift.storage.document_rows import document_of
 from docurift.storage.listing import DocumentFilter, DocumentOrder, DocumentSort, Listing, Window, fingerprint
 from docurift.storage.terms import asked_terms, folded
-from docurift.storage.walk import SortKey, Walk, window_of
+from docurift.storage.walk import Search, SortKey, Walk, window_of
 
 _KEYS: Final = {
     DocumentSort.CREATED_AT: SortKey(SQL("created_at"), SQL("%(_after)s::timestamptz"), "created_at"),
@@ -30,9 +30,10 @@ _CONDITIONS: Final = {
     "created_before": SQL("created_at < %(created_before)s"),
     "document_type": SQL("document_type = %(document_type)s"),
 }
-_FOUND: Final = SQL(
-    "id in (select document_id from job_terms where terms @> %(_terms)s::text[]"
-    " and strpos(folded_name, %(_needle)s) > 0)"
+_SEARCH: Final = Search(
+    probe=SQL("strpos(folded_name, %(_needle)s) > 0"),
+    # As an array, so that these rows are looked up by their ids and never sought along the list.
+    candidates=SQL("id = any(array(select document_id from job_terms where terms @> %(_terms)s::text[]))"),
 )
 
 
@@ -55,6 +56,7 @@ async def page_of(
         table=SQL("documents"),
         where=where,
         asked=asked,
+        search=_SEARCH if "_needle" in asked else None,
         sort=_KEYS[order.by],
         descending=order.descending,
         binding=fingerprint(organization_id, filter, order),
@@ -74,7 +76,6 @@ def _where(organization_id: OrganizationId, filter_: DocumentFilter) -> tuple[Co
         conditions.append(SQL("id = %(search)s"))
         asked["search"] = filter_.search
     elif filter_.search is not None:
-        conditions.append(_FOUND)
         asked["_terms"] = asked_terms(organization_id, search=filter_.search, metadata=())
         asked["_needle"] = folded(filter_.search)
     return SQL(" and ").join(conditions), asked

@@ -11,6 +11,7 @@ from docurift.storage.database import Connection
 from docurift.storage.document_list import page_of
 from docurift.storage.document_rows import document_of
 from docurift.storage.sql import statement
+from docurift.storage.terms import folded
 
 __all__ = [
     "NewDocument",
@@ -45,6 +46,7 @@ async def insert(conn: Connection, new: NewDocument, *, job_id: JobId, document_
         "id": new.id,
         "organization_id": new.organization_id,
         "file_name": new.file_name,
+        "folded_name": folded(new.file_name),
         "media_type": new.media_type,
         "size_bytes": new.size_bytes,
         "sha256": new.sha256,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from psycopg.sql import SQL, Composable
+from psycopg.sql import SQL, Composable, Placeholder
 
 from docurift.model.ids import OrganizationId
 from docurift.model.job import Job, JobStatus
@@ -12,7 +12,7 @@ from docurift.storage.job_rows import job_of
 from docurift.storage.listing import JobFilter, JobOrder, JobSort, Listing, Window, fingerprint
 from docurift.storage.sql import statement
 from docurift.storage.terms import asked_terms, folded
-from docurift.storage.walk import SortKey, Walk, window_of
+from docurift.storage.walk import Search, SortKey, Walk, window_of
 
 _PACE_MINUTES: Final = 5
 _KEYS: Final = {
@@ -28,14 +28,10 @@ _CONDITIONS: Final = {
     "batch_id": SQL("batch_id = %(batch_id)s"),
     "error_code": SQL("error_code = %(error_code)s"),
 }
-_FOUND: Final = SQL(
-    "id in (select job_id from job_terms where terms @> %(_terms)s::text[]"
-    " and (%(_needle)s::text is null or strpos(folded_name, %(_needle)s) > 0))"
-)
-_PAIRED: Final = SQL(
-    "not exists (select from unnest(%(_keys)s::text[], %(_values)s::text[]) as asked (key, value)"
-    " where (callback_metadata ->> asked.key) is distinct from asked.value)"
-)
+_NAMED: Final = SQL("strpos(folded_name, %(_needle)s) > 0")
+_PAIRED: Final = SQL("callback_metadata ->> {key} = {value}")
+# As an array, so that these rows are looked up by their ids and never sought along the list.
+_CANDIDATES: Final = SQL("id = any(array(select job_id from job_terms where terms @> %(_terms)s::text[]))")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +60,12 @@ async def page_of(
         PageTooDeepError: the page is out of reach.
     """
     where, asked = _where(organization_id, filter)
+    search, sought = _search(organization_id, filter)
     walk = Walk(
         table=SQL("jobs"),
         where=where,
-        asked=asked,
+        asked=asked | sought,
+        search=search,
         sort=_KEYS[order.by],
         descending=order.descending,
         binding=fingerprint(organization_id, filter, order),
@@ -83,6 +81,8 @@ async def stats(
 ) -> JobStats:
     """How many jobs of each status and type the filter finds, and how the work goes on."""
     where, asked = _where(organization_id, filter)
+    search, sought = _search(organization_id, filter)
+    where, asked = where if search is None else SQL(" and ").join([where, search.probe]), asked | sought
     counted = await conn.execute(SQL(statement("jobs/stats")).format(where=where), asked, prepare=False)
     by_status, by_type = dict.fromkeys(JobStatus, 0), dict[str, int]()
     for row in await counted.fetchall():
@@ -107,12 +107,20 @@ def _where(organization_id: OrganizationId, filter_: JobFilter) -> tuple[Composa
         if value is not None:
             conditions.append(condition)
             asked[name] = value
-    if filter_.search is not None or filter_.metadata:
-        conditions.append(_FOUND)
-        asked["_terms"] = asked_terms(organization_id, search=filter_.search, metadata=filter_.metadata)
-        asked["_needle"] = None if filter_.search is None else folded(filter_.search)
-    if filter_.metadata:
-        conditions.append(_PAIRED)
-        asked["_keys"] = [key for key, _ in filter_.metadata]
-        asked["_values"] = [value for _, value in filter_.metadata]
     return SQL(" and ").join(conditions), asked
+
+
+def _search(organization_id: OrganizationId, filter_: JobFilter) -> tuple[Search | None, dict[str, object]]:
+    if filter_.search is None and not filter_.metadata:
+        return None, {}
+    terms = asked_terms(organization_id, search=filter_.search, metadata=filter_.metadata)
+    sought: dict[str, object] = {"_terms": terms}
+    probes: list[Composable] = []
+    if filter_.search is not None:
+        probes.append(_NAMED)
+        sought["_needle"] = folded(filter_.search)
+    for number, (key, value) in enumerate(filter_.metadata):
+        names = f"_key_{number}", f"_value_{number}"
+        probes.append(_PAIRED.format(key=Placeholder(names[0]), value=Placeholder(names[1])))
+        sought |= zip(names, (key, value), strict=True)
+    return Search(SQL(" and ").join(probes), _CANDIDATES), sought

@@ -82,6 +82,7 @@ async def insert(conn: Connection, new: NewJob) -> Job:
             "priority": new.options.priority,
             "options": Jsonb(msgspec.to_builtins(new.options)),
             "file_name": new.file_name,
+            "folded_name": terms.folded(new.file_name),
             "callback_metadata": None if new.callback_metadata is None else Jsonb(new.callback_metadata),
             "sealed_password": new.sealed_password,
         },
@@ -93,7 +94,6 @@ async def insert(conn: Connection, new: NewJob) -> Job:
         {
             "job_id": new.id,
             "document_id": new.document_id,
-            "folded_name": terms.folded(new.file_name),
             "terms": terms.terms_of(new.organization_id, new.file_name, new.callback_metadata),
         },
     )

@@ -36,6 +36,7 @@ create table documents (
     id text collate "C" primary key,
     organization_id text collate "C" not null references organizations,
     file_name text not null,
+    folded_name text not null,
     media_type text not null,
     size_bytes bigint not null,
     sha256 text collate "C" not null,
@@ -81,6 +82,7 @@ create table jobs (
     priority text collate "C" not null,
     options jsonb not null,
     file_name text not null,
+    folded_name text not null,
     callback_metadata jsonb,
     sealed_password bytea,
     page_count integer,
@@ -223,8 +225,9 @@ create index idempotency_keys_by_job on idempotency_keys (job_id);
 create table job_terms (
     job_id text collate "C" primary key references jobs on delete cascade,
     document_id text collate "C" not null,
-    folded_name text not null,
     terms text[] collate "C" not null
-);
+) with (toast_tuple_target = 128);
+-- Only the index reads the terms: outside the rows they leave those narrow, which a search reads by the thousand.
+alter table job_terms alter column terms set storage external;
 -- A long list of pending insertions would be read whole by each search.
 create index job_terms_by_term on job_terms using gin (terms) with (fastupdate = on, gin_pending_list_limit = 128);

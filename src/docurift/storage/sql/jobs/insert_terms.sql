@@ -1,2 +1,1 @@
-insert into job_terms (job_id, document_id, folded_name, terms)
-values (%(job_id)s, %(document_id)s, %(folded_name)s, %(terms)s)
+insert into job_terms (job_id, document_id, terms) values (%(job_id)s, %(document_id)s, %(terms)s)

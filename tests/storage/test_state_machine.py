@@ -1,0 +1,256 @@
+"""Random lives of jobs on a real database, against a model of what may be true (reliability.md section 4)."""
+
+import asyncio
+import tempfile
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from tests.support.submissions import CORRUPT, LEASE_SECONDS, MAX_TRIES, ORGANIZATION, Store
+
+from docurift.actions.delete import JobNotFinalError, JobNotFoundError, delete_job
+from docurift.actions.finish import fail
+from docurift.actions.housekeep import rescue
+from docurift.actions.progress import report
+from docurift.actions.retry import retry
+from docurift.actions.submit import IdempotencyKey
+from docurift.actions.take import Lease, LeaseLostError, release, renew
+from docurift.model.failure import Stage
+from docurift.model.ids import JobId
+from docurift.storage.blobs import Blobs
+from docurift.storage.database import Database
+
+_T = TypeVar("_T")
+FINAL = ("completed", "failed")
+AGED = "update jobs set created_at = created_at - interval '2 seconds' where status = 'pending'"
+
+
+@dataclass
+class _Expected:
+    """What the model knows of a job."""
+
+    status: str = "pending"
+    attempt: int = 0
+    tries: int = 0
+    progress: int = 0
+    leased: bool = False
+
+
+class JobLives(RuleBasedStateMachine):
+    """Workers, users, crashes and housekeeping in any order."""
+
+    loop: ClassVar[asyncio.AbstractEventLoop]
+    store: ClassVar[Store]
+    jobs = Bundle("jobs")
+    leases = Bundle("leases")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.expected: dict[JobId, _Expected] = {}
+        self.keys: dict[str, JobId] = {}
+        self._run(self._clear())
+
+    @rule(target=jobs)
+    def submit(self) -> JobId:
+        job_id = self._run(self.store.submit()).job.id
+        self.expected[job_id] = _Expected()
+        return job_id
+
+    @rule(target=jobs)
+    def submit_again_under_one_key(self) -> JobId:
+        submitted = self._run(self.store.submit(key=IdempotencyKey(key="k", fingerprint=b"f")))
+        earlier = self.keys.get("k")
+        assert submitted.replayed == (earlier in self.expected)
+        if submitted.replayed:
+            assert submitted.job.id == earlier
+        else:
+            self.expected[submitted.job.id] = _Expected()
+        self.keys["k"] = submitted.job.id
+        return submitted.job.id
+
+    @rule(target=leases, job_id=jobs)
+    def take(self, job_id: JobId) -> Lease | None:
+        lease = self._run(self.store.take(job_id))
+        job = self.expected.get(job_id)
+        free = job is not None and job.tries < MAX_TRIES and job.status not in FINAL and not job.leased
+        assert (lease is not None) == free
+        if lease is not None and job is not None:
+            job.status, job.leased = "processing", True
+            job.attempt, job.tries = job.attempt + 1, job.tries + 1
+            assert (lease.attempt, lease.job.tries) == (job.attempt, job.tries)
+        return lease
+
+    @rule(lease=leases)
+    def the_lease_ends(self, lease: Lease | None) -> None:
+        if lease is not None and self._holds(lease):
+            self._run(renew(self.store.db, [lease], lease_seconds=-1))
+            self.expected[lease.job.id].leased = False
+
+    @rule(lease=leases)
+    def renew(self, lease: Lease | None) -> None:
+        if lease is not None:
+            holds = self._holds(lease)
+            lost = self._run(renew(self.store.db, [lease], lease_seconds=LEASE_SECONDS))
+            assert lost == (set() if holds else {lease.job.id})
+            if holds:
+                self.expected[lease.job.id].leased = True
+
+    @rule(lease=leases)
+    def tell_progress(self, lease: Lease | None) -> None:
+        if lease is not None:
+            telling = report(
+                self.store.db, lease, page_count=4, pages_processed=2, progress=lease.attempt * 10, stage=Stage.READ
+            )
+            if self._fenced(lease, telling):
+                job = self.expected[lease.job.id]
+                job.progress = max(job.progress, lease.attempt * 10)
+
+    @rule(lease=leases)
+    def complete(self, lease: Lease | None) -> None:
+        if lease is not None and self._fenced(lease, self.store.complete(lease)):
+            self.expected[lease.job.id].status = "completed"
+            self.expected[lease.job.id].progress = 100
+
+    @rule(lease=leases)
+    def fail(self, lease: Lease | None) -> None:
+        if lease is not None and self._fenced(lease, fail(self.store.db, lease, CORRUPT)):
+            self.expected[lease.job.id].status = "failed"
+
+    @rule(lease=leases)
+    def leave_in_order(self, lease: Lease | None) -> None:
+        if lease is not None and self._fenced(lease, release(self.store.db, lease)):
+            job = self.expected[lease.job.id]
+            job.tries, job.leased = job.tries - 1, False
+
+    @rule(target=jobs, job_id=jobs)
+    def retry(self, job_id: JobId) -> JobId:
+        job = self.expected.get(job_id)
+        if job is None or job.status not in FINAL:
+            return job_id
+        new = self._run(retry(self.store.db, organization_id=ORGANIZATION, job_id=job_id)).job.id
+        self.expected[new] = _Expected()
+        return new
+
+    @rule(job_id=jobs)
+    def delete(self, job_id: JobId) -> None:
+        job = self.expected.get(job_id)
+        deleting = delete_job(self.store.db, self.store.blobs, organization_id=ORGANIZATION, job_id=job_id)
+        if job is not None and job.status in FINAL:
+            self._run(deleting)
+            del self.expected[job_id]
+        else:
+            with pytest.raises((JobNotFinalError, JobNotFoundError)):
+                self._run(deleting)
+
+    @rule()
+    def lose_the_hints(self) -> None:
+        self._run(self._execute("delete from pgqueuer"))
+
+    @rule()
+    def keep_house(self) -> None:
+        self._run(
+            self._execute("update jobs set created_at = created_at - interval '2 seconds' where status = 'pending'")
+        )
+        self._run(rescue(self.store.db, self.store.blobs, max_tries=MAX_TRIES))
+        for job in self.expected.values():
+            if job.status == "processing" and not job.leased and job.tries >= MAX_TRIES:
+                job.status = "failed"
+        waiting = {
+            job_id
+            for job_id, job in self.expected.items()
+            if job.status == "pending" or (job.status == "processing" and not job.leased)
+        }
+        assert waiting <= self._run(self._entries()), "every job that waits has a hint"
+
+    @invariant()
+    def the_rows_are_as_expected(self) -> None:
+        rows = self._run(self._rows("select id, status, attempt, tries, progress from jobs"))
+        found = {row["id"]: (row["status"], row["attempt"], row["tries"], row["progress"]) for row in rows}
+        assert found == {
+            job_id: (job.status, job.attempt, job.tries, job.progress) for job_id, job in self.expected.items()
+        }
+
+    @invariant()
+    def each_final_job_told_its_end_once_and_completed_ones_have_a_result(self) -> None:
+        ends = self._run(
+            self._rows(
+                "select jobs.id, jobs.status, count(events) as ends, count(distinct results) as results from jobs"
+                " left join results on results.job_id = jobs.id"
+                " left join events on events.job_id = jobs.id and events.type in"
+                " ('document.processing.completed', 'document.processing.failed') group by jobs.id"
+            )
+        )
+        for row in ends:
+            assert row["ends"] == (row["status"] in FINAL)
+            assert row["results"] == (row["status"] == "completed")
+
+    @invariant()
+    def events_have_no_gaps(self) -> None:
+        row = self._run(self._rows("select count(*) as n, coalesce(max(sequence), 0) as last from events"))[0]
+        assert row["n"] == row["last"]
+
+    @invariant()
+    def one_attempt_at_most_is_open(self) -> None:
+        rows = self._run(
+            self._rows("select job_id from attempts where outcome is null group by job_id having count(*) > 1")
+        )
+        assert rows == []
+
+    def _holds(self, lease: Lease) -> bool:
+        job = self.expected.get(lease.job.id)
+        return job is not None and job.status == "processing" and job.attempt == lease.attempt
+
+    def _fenced(self, lease: Lease, doing: Coroutine[Any, Any, object]) -> bool:
+        """Whether it was done, which it must be if, and only if, the lease is the newest."""
+        if self._holds(lease):
+            self._run(doing)
+            return True
+        with pytest.raises(LeaseLostError):
+            self._run(doing)
+        return False
+
+    async def _clear(self) -> None:
+        await self._execute("truncate jobs, documents, events, idempotency_keys, attempts, results, pages, job_terms")
+        await self._execute("delete from pgqueuer")
+        await self._execute("update organizations set event_sequence = 0")
+
+    async def _execute(self, statement: str) -> None:
+        async with self.store.db.reading() as conn:
+            await conn.execute(statement.encode())
+
+    async def _rows(self, query: str) -> list[dict[str, Any]]:
+        async with self.store.db.reading() as conn:
+            return await (await conn.execute(query.encode())).fetchall()
+
+    async def _entries(self) -> set[str]:
+        return {row["dedupe_key"] for row in await self._rows("select dedupe_key from pgqueuer")}
+
+    def _run(self, doing: Coroutine[Any, Any, _T]) -> _T:
+        return self.loop.run_until_complete(doing)
+
+
+@pytest.mark.committed
+def test_no_order_of_events_breaks_a_job(database_dsn: str) -> None:
+    loop = asyncio.new_event_loop()
+    db = loop.run_until_complete(Database.open(database_dsn, min_size=1, max_size=4, timeout_seconds=10))
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            JobLives.loop, JobLives.store = loop, Store(db, Blobs.open(Path(folder) / "blobs"))
+            run_state_machine_as_test(
+                JobLives,
+                settings=settings(
+                    max_examples=25,
+                    stateful_step_count=30,
+                    deadline=None,
+                    suppress_health_check=list(HealthCheck),
+                    database=None,
+                ),
+            )
+    finally:
+        loop.run_until_complete(db.close())
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
