@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.support.pdfs import a_pdf
 from tests.support.sandboxes import Heard, read
 
 from docurift.model.failure import FailureCode
@@ -35,6 +36,18 @@ async def test_a_good_document_completes_and_its_pages_are_heard(sandbox: Sandbo
     assert [page.number for page in heard.pages] == [1, 2, 3]
     assert ending.peak_rss_bytes > 0
     assert ending.cpu_seconds > 0
+
+
+async def test_a_page_that_failed_is_no_lie(sandbox: Sandbox) -> None:
+    pages = a_pdf([(60, 700, "one")], [(60, 700, "two")], [(60, 700, "three")])
+    too_large = pages.replace(b"595.2756", b"15000.00", 1)  # the first page's width, in as many characters
+    heard = Heard()
+
+    ending = await read(sandbox, too_large, heard=heard)
+
+    assert isinstance(ending.verdict, Completed)
+    assert [page.width > 0 for page in heard.pages] == [False, True, True]
+    assert [warning.page for warning in ending.verdict.extraction.warnings] == [1]
 
 
 @pytest.mark.parametrize(

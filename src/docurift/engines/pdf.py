@@ -8,6 +8,7 @@ import pypdfium2 as pdfium
 from pypdfium2 import raw
 
 from docurift.engines.pdf_layout import Layout, laid_out
+from docurift.engines.pdf_lock import locks_attachments
 from docurift.engines.pdf_raster import drawn, has_objects, largest_picture
 from docurift.engines.pdf_words import Geometry, TextLayer, text_layer
 from docurift.engines.tables import RasterTables
@@ -44,8 +45,11 @@ def open_pdf(data: bytes, order: WorkOrder) -> "PdfSource":
     """The PDF in `data`.
 
     Raises:
-        DocumentError: `FILE_ENCRYPTED`, if neither the empty password nor the order's opens it; `FILE_CORRUPT`.
+        DocumentError: `FILE_ENCRYPTED`, if neither the empty password nor the order's opens it, or if there is no
+            password and the attachments need one; `FILE_CORRUPT`.
     """
+    if order.password is None and locks_attachments(data):
+        raise DocumentError(FailureCode.FILE_ENCRYPTED, detail="Its pages are open, its attachments are not.")
     document, password = _opened(data, order.password)
     return PdfSource(document, data, password, selected_pages(order.pages, len(document)))
 

@@ -156,7 +156,7 @@ class Hearing:
         _insist(page.number not in self._seen, "a page read twice")
         self._seen.add(page.number)
         _insist(self._opened is not None and len(self._seen) <= self._opened.pages, "more pages than announced")
-        _insist(page.width > 0 and page.height > 0 and page.rotation in {0, 90, 180, 270}, "a page of no shape")
+        _insist(_has_shape(page) and page.rotation in {0, 90, 180, 270}, "a page of no shape")
         for block in page.blocks:
             _insist(all(0 <= word < len(page.words) for word in block.words), "a block of words that are not there")
             _insist(block.table is None or 0 <= block.table < len(page.tables), "a block of a table that is not there")
@@ -204,6 +204,12 @@ async def heard(reader: asyncio.StreamReader, vocabulary: Vocabulary[frames.T], 
         raise LieError(str(error)) from error
     except OSError:
         return None
+
+
+def _has_shape(page: Page) -> bool:
+    """Whether the page has two sides, or is one that failed: nothing is known of it, and nothing stands on it."""
+    failed = page.width == page.height == 0 and not (page.words or page.blocks or page.tables)
+    return failed or (page.width > 0 and page.height > 0)
 
 
 def believe_raster(width: int, height: int, channels: int, payload_bytes: int) -> None:
