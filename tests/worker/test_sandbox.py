@@ -40,7 +40,7 @@ async def test_a_good_document_completes_and_its_pages_are_heard(sandbox: Sandbo
 
 async def test_a_page_that_failed_is_no_lie(sandbox: Sandbox) -> None:
     pages = a_pdf([(60, 700, "one")], [(60, 700, "two")], [(60, 700, "three")])
-    too_large = pages.replace(b"595.2756", b"15000.00", 1)  # the first page's width, in as many characters
+    too_large = pages.replace(b"[ 0 0 595 842 ]", b"[0 0 15000 842]", 1)  # in as many characters
     heard = Heard()
 
     ending = await read(sandbox, too_large, heard=heard)
