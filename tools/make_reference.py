@@ -1,5 +1,6 @@
-"""Writes docs/reference from the code: `make reference`. With `--check`, fails when a page is not what the code says."""
+"""Writes docs/reference from the code: `make reference`. With `--check`, fails when a page says something else."""
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
@@ -48,7 +49,7 @@ def pages() -> dict[str, str]:
 def settings() -> Iterator[str]:
     """Every environment variable of the service."""
     yield "# Settings\n"
-    yield "Read from the environment when the service starts. A variable `DOCURIFT_*` that is not in this table stops the start.\n"
+    yield "Read from the environment when the service starts. Any other variable `DOCURIFT_*` stops the start.\n"
     yield "| variable | default | what it sets |\n|---|---|---|"
     for one in fields(Settings):
         yield f"| `{variable_of(one)}` | {_default(one.default)} | {_cell(one.metadata['doc'])} |"
@@ -73,8 +74,9 @@ def commands() -> Iterator[str]:
     yield from _group("docurift", typer.main.get_command(app))
 
 
-def _group(name: str, command: Any) -> Iterator[str]:
-    for word, inner in getattr(command, "commands", {}).items():
+def _group(name: str, command: object) -> Iterator[str]:
+    inner_commands: Mapping[str, Any] = getattr(command, "commands", {})
+    for word, inner in inner_commands.items():
         if hasattr(inner, "commands"):
             yield from _group(f"{name} {word}", inner)
             continue
@@ -109,7 +111,7 @@ def api() -> Iterator[str]:
     """Every call of the OpenAPI document."""
     document: Mapping[str, Any] = openapi_document()
     yield "# HTTP API\n"
-    yield "The exact description is the OpenAPI document: `/openapi.json` and `/docs` of a running service, or `docurift openapi`.\n"
+    yield "The exact description is the OpenAPI document: `/openapi.json`, `/docs`, or `docurift openapi`.\n"
     yield "| call | what it does |\n|---|---|"
     calls = [(path, method, call) for path, item in document["paths"].items() for method, call in item.items()]
     for path, method, call in calls:
@@ -128,17 +130,27 @@ def _call(path: str, method: str, call: Mapping[str, Any]) -> Iterator[str]:
         yield "| parameter | in | what it is |\n|---|---|---|"
     for one in parameters:
         star = " (required)" if one.get("required") else ""
-        yield f"| `{one['name']}`{star} | {one['in']} | {_cell(one.get('description', ''))} |"
+        yield f"| `{one['name']}`{star} | {one['in']} | {_parameter(one)} |"
     bodies = ", ".join(f"`{kind}`" for kind in call.get("requestBody", {}).get("content", {}))
     yield f"\nBody: {bodies}.\n" if bodies else ""
+    answers = sorted(call.get("responses", {}).items())
     yield (
-        "Answers: "
-        + "; ".join(
-            f"{status} {str(answer.get('description', '')).strip().rstrip('.')}"
-            for status, answer in sorted(call.get("responses", {}).items())
-        ).replace("\n", " ")
-        + "."
+        "Answers: " + "; ".join(f"{status} {_answer(str(one.get('description', '')))}" for status, one in answers) + "."
     )
+
+
+def _answer(description: str) -> str:
+    """The codes of a refusal, whose sentences are in errors.md; else what the description says."""
+    codes = re.findall(r"`([A-Z_]+)`:", description)
+    return ", ".join(f"`{code}`" for code in codes) if codes else _cell(description).rstrip(".")
+
+
+def _parameter(one: Mapping[str, Any]) -> str:
+    """What a parameter is, and the values it may have."""
+    schema = one.get("schema", {})
+    choices = (schema, *schema.get("anyOf", []))
+    values = [f"`{value}`" for choice in choices for value in choice.get("enum", [])]
+    return _cell(" ".join([str(one.get("description", "")), ", ".join(values)]))
 
 
 def _anchor(call: Mapping[str, Any]) -> str:
@@ -147,7 +159,7 @@ def _anchor(call: Mapping[str, Any]) -> str:
 
 def _default(value: object) -> str:
     """A default as a table's cell; none for what must be given or is unset."""
-    if value is None or value is ... or callable(value) or type(value).__name__ == "Sentinel":
+    if value is None or value is False or value is ... or callable(value) or type(value).__name__ == "Sentinel":
         return ""
     return f"`{value}`"
 

@@ -22,13 +22,20 @@ from docurift.failpoints import FailingApplication, Failpoint
 from docurift.one_machine import OneMachine, database, listen
 from docurift.processes import end_with
 from docurift.settings import Settings
+from docurift.storage.binaries import NoPostgresError
 from docurift.storage.blobs import BlobError
+from docurift.storage.cluster import ClusterError
 from docurift.storage.database import Unavailable
 from docurift.storage.embedded import AlreadyRunningError, ServerStartError
-from docurift.storage.migrate import Phase, migrate
+from docurift.storage.migrate import MigrationChangedError, Phase, migrate
 from docurift.worker.forks import ZygoteLostError
 
 _STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+STARTING_ERRORS: Final = (
+    *(wiring.NoDatabaseError, AlreadyRunningError, ClusterError, NoPostgresError, ServerStartError, Unavailable),
+    *(MigrationChangedError, BlobError, ZygoteLostError, OSError),
+)
+"""What keeps a process from starting for a reason that the operator can mend; the message says which."""
 
 
 def run_serve(settings: Settings) -> int:
@@ -111,10 +118,7 @@ def _told(run: Callable[[], int]) -> int:
     """The exit code; what keeps a process from starting is said in a sentence, not in a traceback."""
     try:
         return run()
-    except (
-        *(wiring.NoDatabaseError, AlreadyRunningError, ServerStartError, Unavailable),
-        *(BlobError, ZygoteLostError, OSError),
-    ) as error:
+    except STARTING_ERRORS as error:
         sys.stderr.write(f"docurift: {error}\n")
         return os.EX_UNAVAILABLE
 

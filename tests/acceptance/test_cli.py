@@ -130,6 +130,16 @@ def test_a_wrong_question_gets_the_services_own_words(service: Running, argument
     assert done.stderr.startswith("docurift: ")
 
 
+def test_a_key_is_written_to_the_database_itself_only_where_that_is_free(data_folder: Path) -> None:
+    with running(data_folder) as served:
+        refused = served.cli("keys", "create", "--name", "operator", "--scope", "admin", "--direct")
+    direct = served.cli("keys", "create", "--name", "operator", "--scope", "admin", "--direct")
+
+    assert refused.returncode == Exit.FAILED
+    assert "Traceback" not in refused.stderr
+    assert is_well_formed(direct.stdout.removesuffix("\n")), direct.stderr
+
+
 def test_a_second_service_on_the_same_folder_says_so_and_leaves(service: Running) -> None:
     second = start(service.data_dir)
     said, _ = second.communicate(timeout=60)

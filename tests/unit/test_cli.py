@@ -98,3 +98,18 @@ def test_asking_commands_load_no_server(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path, check=True)
 
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("arguments", [("migrate",), ("keys", "create", "--name", "x", "--direct")])
+def test_a_database_that_does_not_answer_is_told_in_one_sentence(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    environment = {
+        "DOCURIFT_DATABASE_URL": "postgresql://nobody@127.0.0.1:9/nothing",
+        "DOCURIFT_DATABASE_TIMEOUT_SECONDS": "0.5",
+    }
+    command = [sys.executable, "-m", "docurift", *arguments]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    assert done.returncode == Exit.FAILED
+    assert done.stderr.startswith("docurift: ")
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == ""

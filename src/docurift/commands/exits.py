@@ -19,3 +19,8 @@ class CommandError(Exception):
     def __init__(self, sentence: str, code: Exit = Exit.FAILED) -> None:
         super().__init__(sentence)
         self.sentence, self.code = sentence, code
+
+
+def one_line(error: Exception) -> str:
+    """What `error` says, in one line."""
+    return " ".join(str(error).split())

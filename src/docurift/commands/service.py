@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from docurift import settings as configuration
-from docurift.commands.exits import CommandError, Exit
+from docurift.commands.exits import CommandError, Exit, one_line
 
 # These have no default of their own: an option that is left out leaves the word to its variable.
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Data folder.", metavar="DIR", show_default=False)]
@@ -21,7 +21,7 @@ Workers = Annotated[int | None, typer.Option(min=1, help="Worker processes.", sh
 
 def serve(data_dir: DataDir = None, host: Host = None, port: Port = None, workers: Workers = None) -> None:
     """Run the whole service on this machine: database, API and workers."""
-    settings = _read(data_dir=data_dir, host=host, port=port, workers=workers)
+    settings = read_settings(data_dir=data_dir, host=host, port=port, workers=workers)
     from docurift.serve import run_serve
 
     _end(run_serve(settings))
@@ -29,7 +29,7 @@ def serve(data_dir: DataDir = None, host: Host = None, port: Port = None, worker
 
 def api(data_dir: DataDir = None, host: Host = None, port: Port = None) -> None:
     """Run the API alone, against DOCURIFT_DATABASE_URL."""
-    settings = _read(data_dir=data_dir, host=host, port=port)
+    settings = read_settings(data_dir=data_dir, host=host, port=port)
     from docurift.serve import run_api
 
     _end(run_api(settings))
@@ -37,7 +37,7 @@ def api(data_dir: DataDir = None, host: Host = None, port: Port = None) -> None:
 
 def work(data_dir: DataDir = None) -> None:
     """Run one worker process, against DOCURIFT_DATABASE_URL."""
-    settings = _read(data_dir=data_dir)
+    settings = read_settings(data_dir=data_dir)
     from docurift.serve import run_worker
 
     _end(run_worker(settings))
@@ -50,16 +50,21 @@ def migrate(
     ] = "all",
 ) -> None:
     """Bring the database to this version's schema; print what was applied."""
-    settings = _read(data_dir=data_dir)
-    from docurift.serve import run_migrate
+    settings = read_settings(data_dir=data_dir)
+    from docurift import telemetry
+    from docurift.serve import STARTING_ERRORS, run_migrate
 
-    applied = run_migrate(settings, phase=phase)
+    telemetry.configure(level=settings.log_level, process="migrate")
+    try:
+        applied = run_migrate(settings, phase=phase)
+    except STARTING_ERRORS as error:
+        raise CommandError(one_line(error)) from error
     print(*(applied or ["nothing to do"]), sep="\n")
 
 
 def doctor(data_dir: DataDir = None) -> None:
     """Show what is installed, what is missing and how to mend it; ends with 1 if something is broken."""
-    settings = _read(data_dir=data_dir)
+    settings = read_settings(data_dir=data_dir)
     from docurift.doctor import State, examine
 
     table = Table("", "what", "state", "detail", "how to mend it", box=None, header_style="bold")
@@ -86,7 +91,12 @@ def openapi_document() -> Mapping[str, Any]:
     return app.openapi_document()
 
 
-def _read(**options: object) -> configuration.Settings:
+def read_settings(**options: object) -> configuration.Settings:
+    """The settings, with the command's options above the environment.
+
+    Raises:
+        CommandError: one of them is unknown or wrong.
+    """
     try:
         return configuration.read(None, **options)
     except configuration.SettingsError as error:
