@@ -112,3 +112,10 @@ def test_every_scope_is_in_the_how_to() -> None:
     page = (ROOT / "docs/how-to/keys.md").read_text()
 
     assert [scope for scope in Scope if f"`{scope}`" not in page] == []
+
+
+def test_every_benchmark_is_in_the_benchmarks_page() -> None:
+    page = (ROOT / "bench/README.md").read_text()
+    names = [path.stem for path in (ROOT / "bench").glob("*.py") if not path.stem.startswith("_")]
+
+    assert [name for name in names if f"bench.{name}" not in page and f"bench/{name}.py" not in page] == []
