@@ -9,9 +9,10 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BEFORE_ACCEPTED: Final = "submit.answer"
-"""The job is committed, and its 202 is not sent."""
+"""The job is committed, and its 202 is not sent; the answer to the repeated request is."""
 
 _ACCEPTED: Final = 202
+_REPLAYED: Final = b"idempotent-replayed"
 
 
 class Failpoint:
@@ -42,8 +43,12 @@ class FailingApplication:
         """Pass everything on, but for the answer that is not to be."""
 
         async def passed_on(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] == _ACCEPTED:
+            if message["type"] == "http.response.start" and _is_new(message):
                 self._failpoint.reach(BEFORE_ACCEPTED)
             await send(message)
 
         await self._app(scope, receive, passed_on)
+
+
+def _is_new(answer: Message) -> bool:
+    return answer["status"] == _ACCEPTED and _REPLAYED not in {name.lower() for name, _ in answer["headers"]}
