@@ -87,7 +87,9 @@ class OneMachine:
                 folder = self.settings.data_dir.absolute()
                 keys = folder / KEY_FILE
                 # The one line on standard output; whoever started us may wait for it.
-                sys.stdout.write(f"DocuRift is ready at http://{where}:{port} (data: {folder}, first API key: {keys})\n")
+                sys.stdout.write(
+                    f"DocuRift is ready at http://{where}:{port} (data: {folder}, first API key: {keys})\n"
+                )
                 sys.stdout.flush()
                 return
             await asyncio.sleep(_READY_POLL_SECONDS)
