@@ -33,7 +33,7 @@ _CONDITIONS: Final = {
 _SEARCH: Final = Search(
     probe=SQL("strpos(folded_name, %(_needle)s) > 0"),
     # As an array, so that these rows are looked up by their ids and never sought along the list.
-    candidates=SQL("id = any(array(select document_id from job_terms where terms @> %(_terms)s::text[]))"),
+    candidates=SQL("id = any(array(select document_id from job_terms where terms @> %(_terms)s::bigint[]))"),
 )
 
 

@@ -31,7 +31,7 @@ _CONDITIONS: Final = {
 _NAMED: Final = SQL("strpos(folded_name, %(_needle)s) > 0")
 _PAIRED: Final = SQL("callback_metadata ->> {key} = {value}")
 # As an array, so that these rows are looked up by their ids and never sought along the list.
-_CANDIDATES: Final = SQL("id = any(array(select job_id from job_terms where terms @> %(_terms)s::text[]))")
+_CANDIDATES: Final = SQL("id = any(array(select job_id from job_terms where terms @> %(_terms)s::bigint[]))")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

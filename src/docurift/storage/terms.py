@@ -1,6 +1,8 @@
 """What lists search by: pieces of a file name and pairs of metadata, as terms of one index (table `job_terms`).
 
-PostgreSQL's own trigram index is an extension that not every server has; arrays of pieces under a GIN index are in all.
+PostgreSQL's own trigram index is an extension that not every server has; arrays of numbers under a GIN index are in
+all. A term is a hash that the organization is part of, so that no organization's names slow another's search; a hash
+that two terms share costs a look at a row, never a wrong answer, since the row is asked again.
 """
 
 import hashlib
@@ -13,8 +15,8 @@ from docurift.model.ids import OrganizationId
 from docurift.model.result import Json
 
 _PIECE: Final = 3
-_ASKED_PIECES: Final = 4
-_DIGEST_BYTES: Final = 12
+_ASKED_PIECES: Final = 8
+_HASH_BYTES: Final = 8
 
 
 def folded(text: str) -> str:
@@ -22,28 +24,28 @@ def folded(text: str) -> str:
     return text.lower()
 
 
-def terms_of(organization_id: OrganizationId, file_name: str, metadata: Mapping[str, Json] | None) -> list[str]:
+def terms_of(organization_id: OrganizationId, file_name: str, metadata: Mapping[str, Json] | None) -> list[int]:
     """Every term under which a job is found."""
     name = folded(file_name)
     pieces = {name[at : at + size] for size in range(1, _PIECE + 1) for at in range(len(name) - size + 1)}
     pairs = ((key, _as_text(value)) for key, value in (metadata or {}).items())
-    found = {f"n{piece}" for piece in pieces} | {_pair(key, text) for key, text in pairs if text is not None}
-    return [_organization(organization_id), *sorted(found)]
+    term = _Hash(organization_id)
+    return sorted(
+        {term.of_piece(piece) for piece in pieces} | {term.of_pair(k, text) for k, text in pairs if text is not None}
+    )
 
 
 def asked_terms(
     organization_id: OrganizationId, *, search: str | None, metadata: Iterable[tuple[str, str]]
-) -> list[str]:
-    """Terms that a job must have to be an answer; whether it is one, its name and metadata say.
-
-    A few pieces of a long name are enough: the planner multiplies their frequencies as if they were independent, and
-    from many it would expect next to nothing where half of the names match.
-    """
-    terms = [_organization(organization_id), *(_pair(key, text) for key, text in metadata)]
-    return terms if search is None else [*terms, *(f"n{piece}" for piece in _asked_pieces(folded(search)))]
+) -> list[int]:
+    """Terms that a job must have to be an answer; whether it is one, its name and metadata say."""
+    term = _Hash(organization_id)
+    pieces = [] if search is None else _asked_pieces(folded(search))
+    return [term.of_piece(piece) for piece in pieces] + [term.of_pair(key, text) for key, text in metadata]
 
 
 def _asked_pieces(name: str) -> list[str]:
+    """Some pieces of a long name, evenly spread: more would cost more to look up than they exclude."""
     if len(name) <= _PIECE:
         return [name]
     last = len(name) - _PIECE
@@ -51,13 +53,20 @@ def _asked_pieces(name: str) -> list[str]:
     return [name[at : at + _PIECE] for at in sorted(places)]
 
 
-def _organization(organization_id: OrganizationId) -> str:
-    return f"o{organization_id}"
+class _Hash:
+    def __init__(self, organization_id: OrganizationId) -> None:
+        self._begun = hashlib.blake2b(organization_id.encode(), digest_size=_HASH_BYTES)
 
+    def of_piece(self, piece: str) -> int:
+        return self._of(b"\0n" + piece.encode("utf-8", "surrogatepass"))
 
-def _pair(key: str, text: str) -> str:
-    digest = hashlib.blake2b(msgspec.json.encode([key, text]), digest_size=_DIGEST_BYTES)
-    return f"m{digest.hexdigest()}"
+    def of_pair(self, key: str, text: str) -> int:
+        return self._of(b"\0m" + msgspec.json.encode([key, text]))
+
+    def _of(self, what: bytes) -> int:
+        state = self._begun.copy()
+        state.update(what)
+        return int.from_bytes(state.digest(), signed=True)
 
 
 def _as_text(value: Json) -> str | None:

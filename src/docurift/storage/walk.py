@@ -17,6 +17,8 @@ T = TypeVar("T")
 
 _SAMPLED_ROWS: Final = 10_000
 _COMMON_SHARE: Final = 1 / 500
+# Rows that are sooner asked one by one than found by an index that may name as many.
+_SMALL_LIST: Final = 30_000
 
 _ROWS: Final = SQL(
     "select * from {table} where {where} order by {key} {direction}, id {direction} limit %(_limit)s offset %(_offset)s"
@@ -29,7 +31,11 @@ _SAMPLE: Final = SQL(
     " from (select * from {table} where {where}"
     " order by {key} {direction}, id {direction} limit %(_sampled)s) as sample"
 )
-_FOUND: Final = SQL("select count(*) as total from {table} where {where}")
+_FEW: Final = SQL(
+    "with few as materialized (select * from {table} where {few})"
+    " select *, (select count(*) from few) as _total from few where {where}"
+    " order by {key} {direction}, id {direction} limit %(_limit)s offset %(_offset)s"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +87,11 @@ async def window_of(
         PageTooDeepError: the page is out of reach.
     """
     position = None if window.cursor is None else position_of(window.cursor, walk.binding)
-    offset = 0 if position else window.offset
+    part = _Part(position, window.limit, 0 if position else window.offset)
     if walk.search is None:
-        where, total, is_estimate = walk.where, *await _total(conn, walk)
+        rows, total, is_estimate = await _rows(conn, walk, part), *await _total(conn, walk)
     else:
-        where, total, is_estimate = await _searched(conn, walk, walk.search)
-    rows = await _rows(conn, replace(walk, where=where), position, limit=window.limit, offset=offset)
+        rows, total, is_estimate = await _searched(conn, walk, walk.search, part)
     shown, page = rows[: window.limit], position.page if position else window.page
     more = len(rows) > window.limit
     return Listing(
@@ -98,8 +103,17 @@ async def window_of(
     )
 
 
-async def _searched(conn: Connection, walk: Walk, search: Search) -> tuple[Composable, int, bool]:
-    """How best to find the rows, which a sample of the list decides, and how many they are.
+@dataclass(frozen=True, slots=True)
+class _Part:
+    position: Position | None
+    limit: int
+    offset: int
+
+
+async def _searched(
+    conn: Connection, walk: Walk, search: Search, part: _Part
+) -> tuple[list[dict[str, Any]], int, bool]:
+    """The rows, how many there are all told, and whether that is an estimate; a sample of the list decides the way.
 
     The planner cannot decide it: it takes pieces of a name for independent, and expects one row where half of them
     match.
@@ -110,30 +124,47 @@ async def _searched(conn: Connection, walk: Walk, search: Search) -> tuple[Compo
     )
     counted = await _one(conn, sample, asked)
     seen, found = int(counted["seen"]), int(counted["found"])
-    probed = SQL(" and ").join([walk.where, search.probe])
+    probed = replace(walk, where=SQL(" and ").join([walk.where, search.probe]))
     if seen < _SAMPLED_ROWS:
-        return probed, found, False
+        return await _rows(conn, probed, part), found, False
+    listed = await _estimate(conn, walk)
     if found >= seen * _COMMON_SHARE:
-        return probed, round(await _estimate(conn, walk) * found / seen), True
-    chosen = SQL(" and ").join([walk.where, search.candidates, search.probe])
-    total = await _one(conn, _FOUND.format(table=walk.table, where=chosen), walk.asked)
-    return chosen, int(total["total"]), False
+        return await _rows(conn, probed, part), round(listed * found / seen), True
+    if listed > _SMALL_LIST:
+        probed = replace(probed, where=SQL(" and ").join([probed.where, search.candidates]))
+    return await _few(conn, probed, part)
 
 
-async def _rows(
-    conn: Connection, walk: Walk, position: Position | None, *, limit: int, offset: int
-) -> list[dict[str, Any]]:
+async def _few(conn: Connection, walk: Walk, part: _Part) -> tuple[list[dict[str, Any]], int, bool]:
+    """As `_searched`, from all rows at once, which are few."""
+    behind, asked = _bounds(walk, part)
+    query = _FEW.format(
+        table=walk.table, few=walk.where, where=behind or SQL("true"), key=walk.sort.key, direction=walk.direction
+    )
+    cursor = await conn.execute(query, asked, prepare=False)
+    rows = await cursor.fetchall()
+    if rows:
+        return rows, int(rows[0]["_total"]), False
+    return rows, *await _total(conn, walk)
+
+
+async def _rows(conn: Connection, walk: Walk, part: _Part) -> list[dict[str, Any]]:
     """One row more than asked for, which tells whether the list goes on."""
-    asked = {**walk.asked, "_limit": limit + 1, "_offset": offset}
-    where = walk.where
-    if position is not None:
-        comparison = SQL("<") if walk.descending else SQL(">")
-        behind = _BEHIND.format(key=walk.sort.key, comparison=comparison, value=walk.sort.value)
-        where, asked = SQL(" and ").join([where, behind]), {**asked, "_after": position.value, "_after_id": position.id}
+    behind, asked = _bounds(walk, part)
+    where = walk.where if behind is None else SQL(" and ").join([walk.where, behind])
     query = _ROWS.format(table=walk.table, where=where, key=walk.sort.key, direction=walk.direction)
     # Never prepared: a generic plan cannot know how rare the asked value is.
     cursor = await conn.execute(query, asked, prepare=False)
     return await cursor.fetchall()
+
+
+def _bounds(walk: Walk, part: _Part) -> tuple[Composed | None, dict[str, object]]:
+    asked: dict[str, object] = {**walk.asked, "_limit": part.limit + 1, "_offset": part.offset}
+    if part.position is None:
+        return None, asked
+    comparison = SQL("<") if walk.descending else SQL(">")
+    behind = _BEHIND.format(key=walk.sort.key, comparison=comparison, value=walk.sort.value)
+    return behind, {**asked, "_after": part.position.value, "_after_id": part.position.id}
 
 
 async def _total(conn: Connection, walk: Walk) -> tuple[int, bool]:

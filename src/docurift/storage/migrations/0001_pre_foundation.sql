@@ -220,12 +220,12 @@ create table idempotency_keys (
 create index idempotency_keys_by_age on idempotency_keys (created_at);
 create index idempotency_keys_by_job on idempotency_keys (job_id);
 
--- What lists search: the organization, pieces of the file name, digests of the metadata's pairs (storage/terms.py).
+-- What lists search: hashes of the file name's pieces and of the metadata's pairs (storage/terms.py).
 -- Apart from jobs, whose every update would otherwise rewrite some fifty index entries. pg_trgm is not everywhere.
 create table job_terms (
     job_id text collate "C" primary key references jobs on delete cascade,
     document_id text collate "C" not null,
-    terms text[] collate "C" not null
+    terms bigint[] not null
 ) with (toast_tuple_target = 128);
 -- Only the index reads the terms: outside the rows they leave those narrow, which a search reads by the thousand.
 alter table job_terms alter column terms set storage external;
