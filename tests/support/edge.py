@@ -18,7 +18,7 @@ from docurift.api.app import create_app
 from docurift.api.services import EdgeLimits, NotDrawableError, Raster, Services
 from docurift.model.document import Document
 from docurift.model.failure import Failure, FailureCode, Stage
-from docurift.model.ids import JobId, OrganizationId
+from docurift.model.ids import JobId, KeyId, OrganizationId, new_id
 from docurift.model.key import Scope, hash_of, new_key
 from docurift.model.result import (
     Block,
@@ -55,7 +55,7 @@ LIMITS = EdgeLimits(
 class Stripes:
     """Draws every page as two grey rows; page 13 is damaged."""
 
-    async def render(self, document: Document, *, page: int, dpi: int) -> Raster:
+    async def render(self, document: Document, *, page: int, dpi: int) -> Raster:  # noqa: ARG002 -- the port's name
         if page == 13:
             raise NotDrawableError(FailureCode.FILE_CORRUPT)
         return Raster(width=dpi, height=2, channels=1, pixels=b"\x00" * dpi + b"\xff" * dpi)
@@ -97,7 +97,7 @@ class EdgeUnderTest:
             await insert(
                 tx,
                 NewKey(
-                    id=_key_id(),
+                    id=KeyId(new_id("key")),
                     organization_id=organization,
                     name=name,
                     prefix=text[:12],
@@ -119,12 +119,6 @@ class EdgeUnderTest:
         lease = await take(self.db, JobId(job_id), worker="test", lease_seconds=30, max_tries=3)
         assert lease is not None
         await fail(self.db, lease, Failure.of(code, stage=Stage.LOAD))
-
-
-def _key_id() -> Any:  # noqa: ANN401
-    from docurift.model.ids import new_id
-
-    return new_id("key")
 
 
 async def store_result(

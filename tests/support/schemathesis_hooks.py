@@ -1,4 +1,4 @@
-"""What a schema cannot say: valid content of files, real cursors, and pages within reach. Loaded by `schemathesis run`."""
+"""What a schema cannot say: content of files, real cursors, pages within reach. Loaded by `schemathesis run`."""
 
 import base64
 import binascii
@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 import schemathesis
+from schemathesis import Case, HookContext
 
 from docurift.model.sniff import sniff
 
@@ -14,7 +15,7 @@ DEEPEST_ROW = 10_000
 
 
 @schemathesis.hook
-def before_call(context: Any, case: Any, kwargs: Any) -> None:
+def before_call(context: HookContext, case: Case, kwargs: dict[str, object]) -> None:
     """Mend cases that are meant to be valid; those that are meant to be refused stay as they are."""
     del context, kwargs
     if case.meta is None or not case.meta.generation.mode.is_positive:
@@ -26,7 +27,7 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
         _give_content(case.body)
 
 
-def _bring_within_reach(query: Any) -> None:
+def _bring_within_reach(query: dict[str, Any]) -> None:
     if "page" in query and int(query["page"]) * int(query.get("limit", 20)) > DEEPEST_ROW:
         query["page"] = DEEPEST_ROW // int(query.get("limit", 20))
 
@@ -45,7 +46,7 @@ def _decoded(text: str) -> bytes:
         return b""
 
 
-def _bytes(value: Any) -> bytes:
+def _bytes(value: object) -> bytes:
     return value.encode() if isinstance(value, str) else bytes(getattr(value, "data", b""))
 
 

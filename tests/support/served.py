@@ -1,4 +1,4 @@
-"""The API over a real socket, in a thread with a loop of its own, with a worker that completes whatever is submitted."""
+"""The API over a real socket, in a thread of its own, with a worker that completes whatever is submitted."""
 
 import asyncio
 import contextlib
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
+from tests.support.edge import EdgeUnderTest, Stripes
 
 from docurift.actions.keys import create_operator_key
 from docurift.actions.take import LeaseLostError
@@ -19,7 +20,6 @@ from docurift.model.key import Scope
 from docurift.storage.blobs import Blobs
 from docurift.storage.database import Database
 from docurift.storage.secrets import Secrets
-from tests.support.edge import EdgeUnderTest, Stripes
 
 START_SECONDS = 20
 
@@ -71,7 +71,7 @@ async def _server(dsn: str, folder: Path, limits: EdgeLimits) -> AsyncIterator[t
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=2)
     server = uvicorn.Server(config)
     serving_task = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 -- uvicorn tells it by this flag only
         await asyncio.sleep(0.01)
     worker = asyncio.create_task(_complete_all(EdgeUnderTest(app, services, created.secret)))
     port = server.servers[0].sockets[0].getsockname()[1]

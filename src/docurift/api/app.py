@@ -74,6 +74,7 @@ def create_app(services: Services) -> FastAPI:
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     for route in ROUTES:
         app.add_route(route.path.replace("{id}", "{id:id}"), endpoint_of(route, runtime), methods=[route.method])
+    app.state.runtime = runtime
     app.add_exception_handler(HTTPException, _router_problem)
     app.add_middleware(Edge, limits=services.limits, allowed_hosts=services.allowed_hosts)
     return app

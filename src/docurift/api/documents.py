@@ -12,10 +12,9 @@ from docurift.api.lists import DEFAULT_LIMIT, listed, walking, window
 from docurift.api.problems import ErrorCode, Problem
 from docurift.api.queries import Absent, Cursor, EndDate, Flag, Limit, NoQuery, Page, Query, Search, StartDate
 from docurift.api.results import read_result
-from docurift.api.routes import Call
+from docurift.api.routes import Call, document_id_of
 from docurift.api.wire import NULL, DeletedOut, DocumentOut, PageImageOut
 from docurift.model.document import Document, DocumentStatus, MediaType
-from docurift.model.ids import DocumentId
 from docurift.model.job import DocumentType
 from docurift.storage import documents, results
 from docurift.storage.listing import DocumentFilter, DocumentOrder, DocumentSort
@@ -100,7 +99,7 @@ async def delete(call: Call, query: NoQuery) -> Response:
             call.services.db,
             call.services.blobs,
             organization_id=call.organization_id,
-            document_id=DocumentId(call.path("id")),
+            document_id=document_id_of(call),
         )
     except DocumentNotFoundError as error:
         raise Problem(ErrorCode.DOCUMENT_NOT_FOUND) from error
@@ -118,9 +117,7 @@ async def find_document(call: Call) -> Document:
         Problem: `DOCUMENT_NOT_FOUND`, `DOCUMENT_DELETED`.
     """
     async with call.services.db.reading() as conn:
-        document = await documents.by_id(
-            conn, organization_id=call.organization_id, document_id=DocumentId(call.path("id"))
-        )
+        document = await documents.by_id(conn, organization_id=call.organization_id, document_id=document_id_of(call))
     if document is None:
         raise Problem(ErrorCode.DOCUMENT_NOT_FOUND)
     if document.deleted_at is not None:

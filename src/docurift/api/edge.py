@@ -23,6 +23,7 @@ from docurift.telemetry import log
 
 # RFC 9110 section 7.2: a host and a port. Anything else once poisoned `request.url` (CVE-2026-48710).
 _HOST: Final = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?\Z")
+_SERVER_ERROR: Final = 500
 _ROUTER_CODES: Final = {404: ErrorCode.NOT_FOUND, 405: ErrorCode.METHOD_NOT_ALLOWED}
 
 
@@ -55,8 +56,10 @@ class Edge:
 
     async def _refuse(self, exchange: "_Exchange", error: Exception) -> None:
         problem = problem_of(error)
-        if problem.status >= 500:  # noqa: PLR2004 - server errors
-            log.error("request.failed", request_id=exchange.request_id, code=problem.code, exc_info=error)
+        if problem.code == ErrorCode.INTERNAL_ERROR:
+            log.error("request.failed", request_id=exchange.request_id, exc_info=error)
+        elif problem.status >= _SERVER_ERROR:
+            log.warning("request.not_served", request_id=exchange.request_id, code=problem.code, reason=str(error))
         if exchange.has_started:
             raise error  # half an answer cannot be mended: the server cuts the connection, so the client notices
         await answer(problem, exchange.request_id)(exchange.scope, exchange.receive, exchange.send)

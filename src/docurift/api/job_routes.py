@@ -16,7 +16,7 @@ JOB_LINKS: Final = {
     "retry": {"operationId": "retryJob", "parameters": {"id": "$response.body#/data/jobId"}},
     "document": {"operationId": "showDocument", "parameters": {"id": "$response.body#/data/documentId"}},
     "file": {"operationId": "showFile", "parameters": {"id": "$response.body#/data/documentId"}},
-    "page": {"operationId": "showPage", "parameters": {"id": "$response.body#/data/documentId", "n": 1}},
+    "page": {"operationId": "showPage", "parameters": {"id": "$response.body#/data/documentId", "n": "1"}},
     "export": {"operationId": "exportDocument", "parameters": {"id": "$response.body#/data/documentId"}},
 }
 

@@ -170,7 +170,7 @@ async def change(call: Call, query: NoQuery) -> Response:
         key = await change_key(
             call.services.db,
             organization_id=call.organization_id,
-            key_id=KeyId(call.path("id")),
+            key_id=_key_id_of(call),
             name=body.name,
             enabled=body.enabled,
         )
@@ -185,7 +185,7 @@ async def delete(call: Call, query: NoQuery) -> Response:
     del query
     _check_width(call, await _find(call))
     try:
-        key = await delete_key(call.services.db, organization_id=call.organization_id, key_id=KeyId(call.path("id")))
+        key = await delete_key(call.services.db, organization_id=call.organization_id, key_id=_key_id_of(call))
     except KeyNotFoundError as error:
         raise _not_found() from error
     call.runtime.keys.forget()
@@ -194,7 +194,7 @@ async def delete(call: Call, query: NoQuery) -> Response:
 
 async def _find(call: Call) -> ApiKey:
     async with call.services.db.reading() as conn:
-        key = await keys.by_id(conn, organization_id=call.organization_id, key_id=KeyId(call.path("id")))
+        key = await keys.by_id(conn, organization_id=call.organization_id, key_id=_key_id_of(call))
     if key is None:
         raise _not_found()
     return key
@@ -210,6 +210,10 @@ def _check_width(call: Call, key: ApiKey) -> None:
 def _too_wide(scopes: frozenset[Scope]) -> Problem:
     message = "A key may not make or change one that may do more. Use a key with the scopes named in `details`."
     return Problem(ErrorCode.FORBIDDEN, message, details={"scopes": sorted(scopes)})
+
+
+def _key_id_of(call: Call) -> KeyId:
+    return KeyId(call.item_id("key", _not_found()))
 
 
 def _not_found() -> Problem:

@@ -175,7 +175,8 @@ def refusal(error: ValidationError, *, within: str = "") -> Problem:
 
 
 def _field_error(one: ErrorDetails, within: str) -> FieldError:
-    names = [str(part) for part in one["loc"] if not str(part).startswith(("function-", "constrained-"))]
+    # Behind the name stand positions in a list, and pydantic's names of the branch it tried.
+    names = [str(part) for place, part in enumerate(one["loc"]) if place == 0 or isinstance(part, int)]
     if one["type"] == "extra_forbidden":
         return FieldError(within + ".".join(names), "is not known here")
     message = str(one["msg"]).removeprefix("Value error, ").removeprefix("Input ")

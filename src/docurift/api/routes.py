@@ -19,7 +19,7 @@ from docurift.api.problems import ErrorCode, Problem, invalid
 from docurift.api.queries import Query
 from docurift.api.services import Services
 from docurift.api.waiting import Waiters
-from docurift.model.ids import JobId, OrganizationId
+from docurift.model.ids import DocumentId, JobId, OrganizationId, Prefix, is_id
 from docurift.model.key import ApiKey, Scope
 
 Q = TypeVar("Q", bound=Query)
@@ -72,6 +72,17 @@ class Call:
     def path(self, name: str) -> str:
         """A part of the path."""
         return self.request.path_params[name]
+
+    def item_id(self, prefix: Prefix, missing: Problem) -> str:
+        """The id in the path.
+
+        Raises:
+            Problem: `missing`, where the text there is no id of this kind and so finds nothing.
+        """
+        text = self.path("id")
+        if not is_id(text, prefix):
+            raise missing
+        return text
 
     def idempotency_key(self) -> str | None:
         """The header `Idempotency-Key`.
@@ -137,5 +148,18 @@ class Route(Generic[Q]):
 
 
 def job_id_of(call: Call) -> JobId:
-    """The job id in the path, as it was sent; one of no known form simply finds nothing."""
-    return JobId(call.path("id"))
+    """The job id in the path.
+
+    Raises:
+        Problem: `JOB_NOT_FOUND`: it has not the form of one.
+    """
+    return JobId(call.item_id("job", Problem(ErrorCode.JOB_NOT_FOUND)))
+
+
+def document_id_of(call: Call) -> DocumentId:
+    """The document id in the path.
+
+    Raises:
+        Problem: `DOCUMENT_NOT_FOUND`: it has not the form of one.
+    """
+    return DocumentId(call.item_id("doc", Problem(ErrorCode.DOCUMENT_NOT_FOUND)))
