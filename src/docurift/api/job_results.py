@@ -1,7 +1,6 @@
 """Jobs joined with their results, as single answers and in lists."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import msgspec
 
@@ -10,40 +9,25 @@ from docurift.api.services import MIB, Services
 from docurift.api.wire import NULL, JobOut, WarningOut
 from docurift.model.ids import JobId, OrganizationId
 from docurift.model.job import Job, JobStatus
-from docurift.storage import jobs, results
-from docurift.storage.results import StoredResult
+from docurift.storage import shown_jobs
+from docurift.storage.shown_jobs import ShownJob
 
 # All results of a list together: each may be small enough and a hundred of them still be too much for one answer.
 _LIST_BYTES = 16 * MIB
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """A job as one look found it: its place if it waits, where its result is if it is completed."""
-
-    job: Job
-    queue_position: int | None = None
-    stored: StoredResult | None = None
-
-
-def is_final(seen: Seen) -> bool:
+def is_final(seen: ShownJob) -> bool:
     """Whether nothing more will happen to the job."""
     return seen.job.status.is_final
 
 
-async def look(services: Services, organization_id: OrganizationId, job_id: JobId) -> Seen | None:
-    """The organization's job, with one query for a job at work and two for one that waits or is completed."""
+async def look(services: Services, organization_id: OrganizationId, job_id: JobId) -> ShownJob | None:
+    """The organization's job, its place if it waits, and where its result is if it is completed."""
     async with services.db.reading() as conn:
-        job = await jobs.by_id(conn, organization_id=organization_id, job_id=job_id)
-        if job is None:
-            return None
-        if job.status is JobStatus.COMPLETED:
-            stored = await results.of_job(conn, organization_id=organization_id, job_id=job_id)
-            return Seen(job=job, stored=stored)
-        return Seen(job=job, queue_position=await jobs.queue_position(conn, job))
+        return await shown_jobs.shown(conn, organization_id=organization_id, job_id=job_id)
 
 
-async def with_result(services: Services, seen: Seen) -> JobOut:
+async def with_result(services: Services, seen: ShownJob) -> JobOut:
     """The job as it travels, with its result if it has one that is not too large."""
     shown = JobOut.of(seen.job, queue_position=seen.queue_position)
     if seen.job.status is not JobStatus.COMPLETED:
@@ -65,7 +49,7 @@ async def list_with_results(services: Services, found: Sequence[Job]) -> list[Jo
         if seen.stored is not None:
             left -= seen.stored.result_bytes
         if left < 0 and seen.stored is not None:
-            seen = Seen(job=seen.job)
+            seen = ShownJob(job=seen.job)
         shown.append(await with_result(services, seen))
     return shown
 

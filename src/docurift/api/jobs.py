@@ -12,7 +12,7 @@ from docurift.actions.retry import retry as retry_job
 from docurift.actions.submit import IdempotencyKeyReusedError
 from docurift.api.answers import encode, entity_tag, is_unchanged, stamp, success
 from docurift.api.idempotency import REPLAYED, idempotency_key
-from docurift.api.job_results import Seen, is_final, list_with_results, look, with_result
+from docurift.api.job_results import is_final, list_with_results, look, with_result
 from docurift.api.lists import DEFAULT_LIMIT, listed, walking, window
 from docurift.api.problems import ErrorCode, Problem
 from docurift.api.queries import WHOLE, Absent, Cursor, EndDate, Limit, NoQuery, Page, Query, Search, StartDate
@@ -24,6 +24,7 @@ from docurift.model.ids import DocumentId
 from docurift.model.job import DocumentType, Job, JobStatus
 from docurift.storage import jobs
 from docurift.storage.listing import JobFilter, JobOrder, JobSort
+from docurift.storage.shown_jobs import ShownJob
 
 TEXT_FORMATS = {"markdown": "text/markdown; charset=utf-8", "text": "text/plain; charset=utf-8"}
 
@@ -94,14 +95,14 @@ async def show_job(call: Call, query: JobQuery) -> Response:
     return success(await with_result(call.services, seen), headers=headers)
 
 
-async def wait_for(call: Call, seconds: float) -> Seen:
+async def wait_for(call: Call, seconds: float) -> ShownJob:
     """The job in the path, as soon as it is final or `seconds` are over.
 
     Raises:
         Problem: `JOB_NOT_FOUND`.
     """
 
-    async def look_again() -> Seen:
+    async def look_again() -> ShownJob:
         seen = await look(call.services, call.organization_id, job_id_of(call))
         if seen is None:
             raise Problem(ErrorCode.JOB_NOT_FOUND)

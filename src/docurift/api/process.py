@@ -9,13 +9,14 @@ from starlette.responses import Response
 from docurift.actions.submit import IdempotencyKeyReusedError, ReceivedFile, Submitted, submit
 from docurift.api.answers import success
 from docurift.api.idempotency import REPLAYED, idempotency_key
-from docurift.api.job_results import Seen, is_final, look, with_result
+from docurift.api.job_results import is_final, look, with_result
 from docurift.api.jobs import accepted
 from docurift.api.problems import ErrorCode, JobFailedProblem, Problem
 from docurift.api.queries import WHOLE, NoQuery, Query
 from docurift.api.routes import Call
 from docurift.api.uploads import Upload, receive
 from docurift.api.wire import NULL, ProcessedOut, ProcessingOut
+from docurift.storage.shown_jobs import ShownJob
 
 
 class WaitQuery(Query):
@@ -38,7 +39,7 @@ async def process_sync(call: Call, query: WaitQuery) -> Response:
     submitted = await _take_in(call)
     job_id = submitted.job.id
 
-    async def look_again() -> Seen:
+    async def look_again() -> ShownJob:
         seen = await look(call.services, call.organization_id, job_id)
         if seen is None:
             raise Problem(ErrorCode.JOB_NOT_FOUND)  # deleted while it was waited for
@@ -50,7 +51,7 @@ async def process_sync(call: Call, query: WaitQuery) -> Response:
     return await _waited(call, seen, REPLAYED if submitted.replayed else {})
 
 
-async def _waited(call: Call, seen: Seen, marks: dict[str, str]) -> Response:
+async def _waited(call: Call, seen: ShownJob, marks: dict[str, str]) -> Response:
     job = seen.job
     headers = {"Location": f"/v1/jobs/{job.id}", **marks}
     if not job.status.is_final:

@@ -57,7 +57,7 @@ async def of_job(conn: Connection, *, organization_id: OrganizationId, job_id: J
     """The job's result; None if it has none, or none any more."""
     cursor = await conn.execute(statement("results/of_job"), {"organization_id": organization_id, "job_id": job_id})
     row = await cursor.fetchone()
-    return None if row is None else _result_of(row)
+    return None if row is None else result_of(row)
 
 
 async def of_document(
@@ -67,7 +67,7 @@ async def of_document(
     asked = {"organization_id": organization_id, "document_id": document_id}
     cursor = await conn.execute(statement("results/of_document"), asked)
     row = await cursor.fetchone()
-    return None if row is None else _result_of(row)
+    return None if row is None else result_of(row)
 
 
 async def delete_of_document(conn: Connection, *, organization_id: OrganizationId, document_id: DocumentId) -> set[str]:
@@ -94,7 +94,8 @@ def _hashes(rows: list[dict[str, Any]]) -> set[str]:
     return {sha256 for row in rows for sha256 in (row["sha256"], row["pages_sha256"]) if sha256 is not None}
 
 
-def _result_of(row: Mapping[str, Any]) -> StoredResult:
+def result_of(row: Mapping[str, Any]) -> StoredResult:
+    """The result that a row of `results`, perhaps joined with its job, tells."""
     return StoredResult(
         job_id=row["job_id"],
         document_id=row["document_id"],
