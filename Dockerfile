@@ -11,11 +11,11 @@ RUN /opt/docurift/bin/python -m pip install --no-cache-dir --no-deps --no-build-
 
 FROM python:3.13-slim-bookworm
 LABEL org.opencontainers.image.title="DocuRift" org.opencontainers.image.licenses="Apache-2.0"
-# Language data for Tesseract; its library comes with the Python package. One package a language.
+# Language data for Tesseract, for scripts that the built-in models do not read; one package a language.
 # Versions are not pinned: Debian removes old ones from its mirrors, and the build would stop.
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends tesseract-ocr-eng tesseract-ocr-deu tesseract-ocr-fra tesseract-ocr-spa \
+    && apt-get install --yes --no-install-recommends tesseract-ocr-eng tesseract-ocr-rus tesseract-ocr-ara tesseract-ocr-kor \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /data docurift \
     && install --directory --owner docurift --group docurift --mode 0700 /data

@@ -25,7 +25,7 @@ _TESSERACT_PROBE: Final = (
     "folder = data_folder(sys.argv[1] or None); print(folder or ''); print(*sorted(languages(folder)))"
 )
 _LANGUAGE_REMEDY: Final = (
-    "apt-get install tesseract-ocr tesseract-ocr-deu (one package a language: -deu, -fra, -spa, …)"
+    "only for Cyrillic, Arabic, Korean and other scripts: apt-get install tesseract-ocr-rus (-ara, -kor, …)"
 )
 
 
@@ -140,7 +140,7 @@ def _tesseract(settings: Settings) -> Iterator[Finding]:
     if answer is None:
         yield Finding(
             area="OCR", name="tesseract", state=State.MISSING, detail="tesserocr cannot be loaded",
-            remedy="install the package again from the lock; until then rapidocr reads everything",
+            remedy="install the package again from the lock; until then scripts that rapidocr lacks are not read",
         )  # fmt: skip
         return
     where, names = answer.splitlines()
