@@ -1,6 +1,7 @@
 """`make demo`: starts the service on a temporary folder, reads the sample documents, shows the results, stops."""
 
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -92,8 +93,10 @@ def started(folder: Path) -> Iterator[str]:
 
 
 def ready_line(process: subprocess.Popen[str]) -> str | None:
-    """The one line that the service prints when it is ready; None if it ended first."""
+    """The one line that the service prints when it is ready; None if it ended first or took too long."""
     assert process.stdout is not None  # noqa: S101 - asked for above
+    if not select.select([process.stdout], [], [], READY_SECONDS)[0]:
+        return None
     line = process.stdout.readline().strip()
     return line or None
 

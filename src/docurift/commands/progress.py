@@ -84,6 +84,8 @@ class Bars:
         self._progress.update(
             TaskID(line), total=100, completed=int(str(job.get("progress") or 0)), description=state_of(job)
         )
+        if job["status"] == "failed":
+            self._progress.stop_task(TaskID(line))
 
     def refused(self, line: int, reason: str) -> None:
         """Stop the bar and show why."""
