@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from itertools import cycle
 from pathlib import Path
 
 from tests.support.postgres import new_data_folder
@@ -38,29 +39,31 @@ IDLE_ROUNDS = 60
 
 async def submits(db: Database, blobs: Blobs, count: int, clients: int) -> tuple[float, list[float]]:
     """Seconds for `count` submits by so many clients at once, and the milliseconds of each."""
-    upload, times, left = a_file(blobs.incoming, b"content"), list[float](), iter(range(count))
+    times, left = list[float](), iter(range(count))
 
-    async def client() -> None:
+    async def client(number: int) -> None:
+        upload = a_file(blobs.incoming, b"content %d" % number)  # equal bytes wait for each other
         for _ in left:
             begun = time.perf_counter()
             await submit(db, blobs, organization_id=ORGANIZATION, upload=upload, options=JobOptions(), secrets=SECRETS)
             times.append((time.perf_counter() - begun) * 1000)
 
     begun = time.perf_counter()
-    await asyncio.gather(*(client() for _ in range(clients)))
+    await asyncio.gather(*(client(number) for number in range(clients)))
     return time.perf_counter() - begun, times
 
 
 async def our_jobs(db: Database, blobs: Blobs, count: int, slots: int) -> float:
     """Seconds until `count` waiting jobs are taken and completed."""
-    sha256 = await blobs.put_bytes(ORGANIZATION, b"result")
-    result = ResultBlob(sha256=sha256, stored_bytes=6, result_bytes=6)
-    pages = PagesBlob(sha256=sha256, frames=(PageFrame(1, 0, 6),))
+    stored = cycle(await blobs.put_many(ORGANIZATION, [b"result %d" % number for number in range(2 * slots)]))
 
     async def work(job_id: JobId) -> None:
         lease = await take(db, job_id, worker="bench", lease_seconds=30, max_tries=3)
         if lease is None:
             raise AssertionError(job_id)
+        sha256 = next(stored)
+        result = ResultBlob(sha256=sha256, stored_bytes=6, result_bytes=6)
+        pages = PagesBlob(sha256=sha256, frames=(PageFrame(1, 0, 6),))
         await complete(db, blobs, lease, extraction=an_extraction(), result_blob=result, pages_blob=pages)
 
     return await _consumed(db, work, count, slots)

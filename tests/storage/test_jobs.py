@@ -129,6 +129,18 @@ async def test_an_orderly_leave_gives_the_try_back_but_not_the_attempt(store: St
     assert [attempt.outcome for attempt in tried] == [Outcome.RELEASED, None]
 
 
+async def test_a_worker_that_has_left_holds_nothing_any_more(store: Store) -> None:
+    lease = await store.taken((await store.submit()).job.id)
+    await release(store.db, lease)
+
+    with pytest.raises(LeaseLostError):
+        await release(store.db, lease)
+    with pytest.raises(LeaseLostError):
+        await store.complete(lease)
+    assert await renew(store.db, [lease], lease_seconds=30) == {lease.job.id}
+    assert await store.take(lease.job.id) is not None
+
+
 async def test_progress_never_falls_and_keeps_100_for_the_end(store: Store) -> None:
     lease = await store.taken((await store.submit()).job.id)
 

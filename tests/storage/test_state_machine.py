@@ -38,6 +38,7 @@ class _Expected:
     tries: int = 0
     progress: int = 0
     leased: bool = False
+    held: bool = False
 
 
 class JobLives(RuleBasedStateMachine):
@@ -79,7 +80,7 @@ class JobLives(RuleBasedStateMachine):
         free = job is not None and job.tries < MAX_TRIES and job.status not in FINAL and not job.leased
         assert (lease is not None) == free
         if lease is not None and job is not None:
-            job.status, job.leased = "processing", True
+            job.status, job.leased, job.held = "processing", True, True
             job.attempt, job.tries = job.attempt + 1, job.tries + 1
             assert (lease.attempt, lease.job.tries) == (job.attempt, job.tries)
         return lease
@@ -124,7 +125,7 @@ class JobLives(RuleBasedStateMachine):
     def leave_in_order(self, lease: Lease | None) -> None:
         if lease is not None and self._fenced(lease, release(self.store.db, lease)):
             job = self.expected[lease.job.id]
-            job.tries, job.leased = job.tries - 1, False
+            job.tries, job.leased, job.held = job.tries - 1, False, False
 
     @rule(target=jobs, job_id=jobs)
     def retry(self, job_id: JobId) -> JobId:
@@ -202,7 +203,7 @@ class JobLives(RuleBasedStateMachine):
 
     def _holds(self, lease: Lease) -> bool:
         job = self.expected.get(lease.job.id)
-        return job is not None and job.status == "processing" and job.attempt == lease.attempt
+        return job is not None and job.status == "processing" and job.held and job.attempt == lease.attempt
 
     def _fenced(self, lease: Lease, doing: Coroutine[Any, Any, object]) -> bool:
         """Whether it was done, which it must be if, and only if, the lease is the newest."""

@@ -51,9 +51,15 @@ async def complete(
         )
         if job is None:
             raise LeaseLostError(lease.job.id)
-        await _remember(tx, blobs, job=job, extraction=extraction, result_blob=result_blob, pages_blob=pages_blob)
-        await attempts.close(tx, job_id=job.id, attempt=lease.attempt, outcome=Outcome.COMPLETED, spent=spent)
-        await events.append(tx, told(EventType.DOCUMENT_COMPLETED, job, lease.document))
+        await _hold(tx, blobs, job, [result_blob.sha256, *([pages_blob.sha256] if pages_blob else [])])
+        async with tx.pipeline():  # four statements, one wait
+            await results.insert(
+                tx, _stored(job, extraction, result_blob, pages_blob), organization_id=job.organization_id
+            )
+            if pages_blob:
+                await pages.insert(tx, job_id=job.id, frames=pages_blob.frames)
+            await attempts.close(tx, job_id=job.id, attempt=lease.attempt, outcome=Outcome.COMPLETED, spent=spent)
+            await events.append(tx, told(EventType.DOCUMENT_COMPLETED, job, lease.document))
     return job
 
 
@@ -73,21 +79,15 @@ async def fail(db: Database, lease: Lease, failure: Failure, *, spent: Spent = _
     return job
 
 
-async def _remember(
-    tx: Connection,
-    blobs: Blobs,
-    *,
-    job: Job,
-    extraction: Extraction,
-    result_blob: ResultBlob,
-    pages_blob: PagesBlob | None,
-) -> None:
-    """Where result and pages are. The lock on their hashes keeps a deletion from removing equal bytes meanwhile."""
-    hashes = [result_blob.sha256, *([pages_blob.sha256] if pages_blob else [])]
+async def _hold(tx: Connection, blobs: Blobs, job: Job, hashes: list[str]) -> None:
+    """The blobs are there, and no deletion of equal bytes removes them before this transaction has ended."""
     await documents.lock_content(tx, organization_id=job.organization_id, hashes=hashes)
     for sha256 in hashes:
         await blobs.size(job.organization_id, sha256)
-    stored = StoredResult(
+
+
+def _stored(job: Job, extraction: Extraction, result_blob: ResultBlob, pages_blob: PagesBlob | None) -> StoredResult:
+    return StoredResult(
         job_id=job.id,
         document_id=job.document_id,
         sha256=result_blob.sha256,
@@ -98,6 +98,3 @@ async def _remember(
         detected_language=extraction.detected_language,
         expires_at=job.expires_at,
     )
-    await results.insert(tx, stored, organization_id=job.organization_id)
-    if pages_blob:
-        await pages.insert(tx, job_id=job.id, frames=pages_blob.frames)

@@ -109,9 +109,8 @@ async def expired(conn: Connection, *, limit: int) -> list[tuple[OrganizationId,
 
 async def lock_content(conn: Connection, *, organization_id: OrganizationId, hashes: Iterable[str]) -> None:
     """Nobody else writes, deletes or sweeps these bytes of the organization until the transaction ends."""
-    for sha256 in sorted(set(hashes)):  # in one order, so that two never wait for each other
-        asked = {"organization_id": organization_id, "sha256": sha256}
-        await conn.execute(statement("documents/lock_content"), asked)
+    asked = {"organization_id": organization_id, "hashes": sorted(set(hashes))}
+    await conn.execute(statement("documents/lock_content"), asked)
 
 
 async def unreferenced(conn: Connection, *, organization_id: OrganizationId, hashes: Iterable[str]) -> list[str]:

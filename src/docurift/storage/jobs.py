@@ -85,18 +85,11 @@ async def insert(conn: Connection, new: NewJob) -> Job:
             "folded_name": terms.folded(new.file_name),
             "callback_metadata": None if new.callback_metadata is None else Jsonb(new.callback_metadata),
             "sealed_password": new.sealed_password,
+            "terms": terms.terms_of(new.organization_id, new.file_name, new.callback_metadata),
         },
     )
     if row is None:
         raise AssertionError("an insert answers its row")
-    await conn.execute(
-        statement("jobs/insert_terms"),
-        {
-            "job_id": new.id,
-            "document_id": new.document_id,
-            "terms": terms.terms_of(new.organization_id, new.file_name, new.callback_metadata),
-        },
-    )
     return job_of(row)
 
 

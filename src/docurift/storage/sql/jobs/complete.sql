@@ -5,7 +5,7 @@ with finished as (
            detected_document_type = %(detected_document_type)s, result_sha256 = %(result_sha256)s,
            completed_at = clock_timestamp(), updated_at = clock_timestamp(),
            expires_at = clock_timestamp() + make_interval(secs => (options ->> 'expires_after_seconds')::integer)
-     where id = %(job_id)s and attempt = %(attempt)s and status = 'processing'
+     where id = %(job_id)s and attempt = %(attempt)s and status = 'processing' and worker is not null
     returning *
 ), shown as (
     update documents

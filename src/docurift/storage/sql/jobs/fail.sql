@@ -8,7 +8,7 @@ with finished as (
            expires_at = clock_timestamp() + make_interval(secs => (options ->> 'expires_after_seconds')::integer)
      where id = %(job_id)s and status = 'processing'
        and (
-           attempt = %(attempt)s
+           (attempt = %(attempt)s and worker is not null)
            or (%(attempt)s::integer is null and lease_until <= clock_timestamp() and tries >= %(max_tries)s)
        )
     returning *

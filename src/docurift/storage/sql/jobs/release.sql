@@ -1,8 +1,8 @@
--- An orderly leave gives the try back, never the attempt number.
+-- An orderly leave gives the try back, never the attempt number; nobody holds the job then, its leaver neither.
 with released as (
     update jobs
-       set tries = tries - 1, lease_until = clock_timestamp(), updated_at = clock_timestamp()
-     where id = %(job_id)s and attempt = %(attempt)s and status = 'processing'
+       set tries = tries - 1, worker = null, lease_until = clock_timestamp(), updated_at = clock_timestamp()
+     where id = %(job_id)s and attempt = %(attempt)s and status = 'processing' and worker is not null
     returning id, attempt, priority
 ), closed as (
     update attempts set ended_at = clock_timestamp(), outcome = 'released'
