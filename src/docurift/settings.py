@@ -5,6 +5,7 @@ A variable that is misspelt stops the start: a limit that silently does not hold
 
 import math
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
@@ -179,8 +180,15 @@ def _checked(settings: Settings) -> Settings:
         raise SettingsError(f"DOCURIFT_PORT should be at most {MAX_PORT}, not {settings.port}.")
     if settings.log_level not in LOG_LEVELS:
         raise SettingsError(f"DOCURIFT_LOG_LEVEL should be one of {', '.join(LOG_LEVELS)}, not {settings.log_level!r}.")
+    if settings.secret_key is not None and not _is_secret(settings.secret_key.value):
+        raise SettingsError("DOCURIFT_SECRET_KEY should be 64 hexadecimal digits. `openssl rand -hex 32` makes them.")
     if settings.renew_seconds * RENEWALS_PER_LEASE > settings.lease_seconds:
         raise SettingsError("DOCURIFT_RENEW_SECONDS should be at most half of DOCURIFT_LEASE_SECONDS.")
     if not settings.testing and (settings.failpoint or settings.test_engine):
         raise SettingsError("DOCURIFT_FAILPOINT and DOCURIFT_TEST_ENGINE are for tests, with DOCURIFT_TESTING=1.")
     return settings
+
+
+def _is_secret(text: str) -> bool:
+    """Whether `text` is 32 bytes in hexadecimal, and not one byte repeated, which is nobody's secret."""
+    return re.fullmatch(r"[0-9a-fA-F]{64}", text) is not None and len(set(bytes.fromhex(text))) > 1

@@ -73,3 +73,11 @@ def test_settings_can_be_handed_to_another_process() -> None:
     chosen = settings.read({"DOCURIFT_DATABASE_URL": "postgresql://u:p@h/d", "DOCURIFT_TESTING": "1"}, port=0)
 
     assert settings.read(settings.environment_of(chosen)) == chosen
+
+
+@pytest.mark.parametrize("key", ["changeme", "00" * 32, "ab" * 31, "xy" * 32])
+def test_a_secret_key_that_is_none_stops_the_start_and_is_not_printed(key: str) -> None:
+    with pytest.raises(SettingsError, match="DOCURIFT_SECRET_KEY") as caught:
+        settings.read({"DOCURIFT_SECRET_KEY": key})
+
+    assert key not in str(caught.value)

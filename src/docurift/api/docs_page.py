@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from typing import Any, Final
 
 Json = dict[str, Any]
@@ -79,7 +80,12 @@ def _details(title: str, example: object, schema: object) -> str:
 
 
 def _prose(text: str) -> str:
-    return "".join(f"<p>{_text(paragraph)}</p>" for paragraph in text.strip().split("\n\n") if paragraph)
+    return "".join(f"<p>{_with_code(paragraph)}</p>" for paragraph in text.strip().split("\n\n") if paragraph)
+
+
+def _with_code(text: str) -> str:
+    """What stands between backticks is code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", _text(text))
 
 
 def _text(value: object) -> str:
