@@ -2,12 +2,15 @@
 
     python -m bench.api [--submits 2000] [--reads 10000] [--connections 8] [--base URL --key KEY]
 
-Without `--base` a service is started in a folder of its own; its worker reads the submitted texts meanwhile, on the
-same cores. Memory is told for such a service only, and must stay under 200 MB and flat over the reads.
+Without `--base` a service is started in a folder of its own. Its worker is halted while the first submits are measured,
+and reads their texts, on the same cores, during the second. Memory is told for such a service only, and must stay under
+200 MB and flat over the reads.
 """
 
 import argparse
 import asyncio
+import os
+import signal
 import statistics
 import sys
 import time
@@ -24,6 +27,7 @@ LIMIT_MEGABYTES = 200.0
 # Python's allocator settles within the first requests; what grows afterwards is a leak.
 LEAST_FLAT_MEGABYTES = 8.0
 WARM_UP_REQUESTS = 1_000
+SUBMIT = "POST /v1/documents/process/async"
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class Target:
     port: int
     key: str
     api_pid: int | None
+    worker_pid: int | None
 
     def megabytes(self) -> float | None:
         """Memory that the API's process holds now."""
@@ -123,12 +128,18 @@ async def bench(target: Target, *, submits: int, reads: int, connections: int) -
     job_ids: list[str] = []
 
     async def submit(caller: Caller, number: int) -> None:
-        job_ids.append(await caller.submit(number))
+        del number
+        job_ids.append(await caller.submit(len(job_ids)))
 
     async def read(caller: Caller, number: int) -> None:
         await caller.read(job_ids[number % len(job_ids)])
 
-    submitted = await measure("POST /v1/documents/process/async", callers, submits, submit)
+    alone = None
+    if target.worker_pid is not None:
+        os.kill(target.worker_pid, signal.SIGSTOP)
+        alone = await measure(SUBMIT, callers, submits, submit)
+        os.kill(target.worker_pid, signal.SIGCONT)
+    beside = await measure(f"{SUBMIT}, worker at work", callers, submits, submit)
     await until_idle(callers[0])
     callers = await connected(target, connections)  # idle ones were closed meanwhile
     await measure("warm up", callers, WARM_UP_REQUESTS, read)
@@ -139,7 +150,7 @@ async def bench(target: Target, *, submits: int, reads: int, connections: int) -
     for caller in callers:
         caller.close()
     print(f"{connections} connections\n\n| call | requests/s | p50 ms | p99 ms |\n|---|---|---|---|")
-    print("\n".join(one.row() for one in (submitted, done, missing)))
+    print("\n".join(one.row() for one in (alone, beside, done, missing) if one is not None))
     if before is None or after is None:
         return True
     print(f"\nmemory of the API: {before:.1f} MB before the {reads:,} reads, {after:.1f} MB after them")
@@ -161,16 +172,16 @@ async def until_idle(caller: Caller) -> None:
         await asyncio.sleep(0.5)
 
 
-def api_process_of(parent: int) -> int:
-    """The process of the API among the children of `docurift serve`."""
+def process_of(parent: int, role: str) -> int:
+    """The process of this role among the children of `docurift serve`."""
     for task in Path("/proc").glob("[0-9]*"):
         try:
             arguments = (task / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue  # it has ended meanwhile
-        if b"docurift.serve" in arguments and b"api" in arguments and str(parent).encode() in arguments:
+        if b"docurift.serve" in arguments and role.encode() in arguments and str(parent).encode() in arguments:
             return int(task.name)
-    raise LookupError(f"process {parent} has no API")
+    raise LookupError(f"process {parent} has no {role}")
 
 
 def main() -> int:
@@ -183,12 +194,13 @@ def main() -> int:
     parser.add_argument("--key")
     asked = parser.parse_args()
     with ExitStack() as stack:
-        base, key, pid = asked.base, asked.key, None
+        base, key, pids = asked.base, asked.key, (None, None)
         if base is None:
             service = stack.enter_context(running(stack.enter_context(a_data_folder())))
-            base, key, pid = service.base_url, service.admin_key, api_process_of(service.process.pid)
+            base, key = service.base_url, service.admin_key
+            pids = (process_of(service.process.pid, "api"), process_of(service.process.pid, "work"))
         parts = urlsplit(base)
-        target = Target(str(parts.hostname), parts.port or 80, key, pid)
+        target = Target(str(parts.hostname), parts.port or 80, key, *pids)
         work = bench(target, submits=asked.submits, reads=asked.reads, connections=asked.connections)
         return 0 if asyncio.run(work) else 1
 

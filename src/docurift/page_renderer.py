@@ -1,5 +1,6 @@
 """Draws pages for the edge in a sandbox of its own: the API holds credentials, so it opens no document itself."""
 
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -18,13 +19,16 @@ from docurift.worker.forks import ZygoteLostError
 
 _PAGE: Final = msgspec.json.Decoder(Page)
 _MAX_PAGE_BYTES: Final = 64 * MIB
+# An A2 page at 200 dpi. The pixels pass through the API, whose memory has to stay small.
+_PICTURE_PIXELS: Final = 16_000_000
 
 
 class SandboxRenderer:
     """The edge's `PageRenderer`. Its zygote is started by the first drawing."""
 
     def __init__(self, db: Database, blobs: Blobs, sandbox: Sandbox, *, limits: Limits) -> None:
-        self._db, self._blobs, self._sandbox, self._limits = db, blobs, sandbox, limits
+        self._db, self._blobs, self._sandbox = db, blobs, sandbox
+        self._limits = replace(limits, max_raster_pixels=min(limits.max_raster_pixels, _PICTURE_PIXELS))
 
     async def render(self, document: Document, *, page: int, dpi: int) -> Raster:
         """Page `page` (from 1) as it stands upright, so that boxes of its words fit; at `dpi` or less.
