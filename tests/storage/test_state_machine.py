@@ -91,6 +91,11 @@ class JobLives(RuleBasedStateMachine):
             self._run(renew(self.store.db, [lease], lease_seconds=-1))
             self.expected[lease.job.id].leased = False
 
+    @rule(target=leases, lease=leases)
+    def it_freezes_and_another_takes_over(self, lease: Lease | None) -> Lease | None:
+        self.the_lease_ends(lease)
+        return None if lease is None else self.take(lease.job.id)
+
     @rule(lease=leases)
     def renew(self, lease: Lease | None) -> None:
         if lease is not None:
@@ -244,7 +249,7 @@ def test_no_order_of_events_breaks_a_job(database_dsn: str) -> None:
             run_state_machine_as_test(
                 JobLives,
                 settings=settings(
-                    max_examples=25,
+                    max_examples=50,
                     stateful_step_count=30,
                     deadline=None,
                     suppress_health_check=list(HealthCheck),
