@@ -9,6 +9,7 @@ execution, transfer, and making values of the rows. Nine tenths of the jobs belo
 
 import argparse
 import asyncio
+import math
 import shutil
 import statistics
 import sys
@@ -210,7 +211,7 @@ def row_of(name: str, first: list[float], deep: list[float], total: int) -> str:
 
 
 def _p99(times: list[float]) -> float:
-    return sorted(times)[min(len(times) - 1, round(len(times) * 0.99))]
+    return sorted(times)[math.ceil(len(times) * 0.99) - 1]
 
 
 async def run(dsn: str, arguments: argparse.Namespace) -> None:
