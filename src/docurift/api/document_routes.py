@@ -3,13 +3,14 @@
 from typing import Final
 
 from docurift.api import documents, examples, exports, files, pages, process
+from docurift.api.document_wire import DocumentOut, ExportOut
 from docurift.api.job_routes import JOB_LINKS, LOCATION
 from docurift.api.page_wire import PageOut
 from docurift.api.problems import ErrorCode as E
 from docurift.api.queries import NoQuery
 from docurift.api.routes import Answer, ListOf, Route
 from docurift.api.submit_body import SUBMIT_BODY
-from docurift.api.wire import AcceptedOut, DeletedOut, DocumentOut, ExportOut, ProcessedOut, ProcessingOut
+from docurift.api.wire import AcceptedOut, DeletedOut, ProcessedOut, ProcessingOut
 from docurift.model.key import Scope
 
 _SUBMIT_ERRORS: Final = (

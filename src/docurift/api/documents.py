@@ -8,12 +8,13 @@ from starlette.responses import Response
 
 from docurift.actions.delete import DocumentBusyError, DocumentDeletedError, DocumentNotFoundError, delete_document
 from docurift.api.answers import stamp, success
+from docurift.api.document_wire import DocumentOut, PageImageOut
 from docurift.api.lists import DEFAULT_LIMIT, listed, walking, window
 from docurift.api.problems import ErrorCode, Problem
 from docurift.api.queries import Absent, Cursor, EndDate, Flag, Limit, NoQuery, Page, Query, Search, StartDate
 from docurift.api.results import read_result
 from docurift.api.routes import Call, document_id_of
-from docurift.api.wire import NULL, DeletedOut, DocumentOut, PageImageOut
+from docurift.api.wire import NULL, DeletedOut
 from docurift.model.document import Document, DocumentStatus, MediaType
 from docurift.model.job import DocumentType
 from docurift.storage import documents, results

@@ -4,17 +4,15 @@ from typing import Final
 
 from msgspec import Raw
 
+from docurift.api.document_wire import DocumentOut, ExportOut, PageImageOut
 from docurift.api.keys import CreatedKeyOut, KeyOut
 from docurift.api.operations import HealthOut, ReadinessOut
 from docurift.api.page_wire import BlockOut, CellOut, PageOut, TableOut, WordOut
 from docurift.api.wire import (
     AcceptedOut,
     DeletedOut,
-    DocumentOut,
-    ExportOut,
     FailureOut,
     JobOut,
-    PageImageOut,
     Pagination,
     ProcessedOut,
     ProcessingOut,

@@ -10,6 +10,7 @@ import msgspec
 from starlette.responses import Response
 
 from docurift.api.answers import success
+from docurift.api.document_wire import ExportOut
 from docurift.api.documents import find_document, newest_result
 from docurift.api.files import SAVE_HEADERS, disposition
 from docurift.api.jobs import TEXT_FORMATS
@@ -17,7 +18,6 @@ from docurift.api.problems import ErrorCode, Problem
 from docurift.api.queries import Query
 from docurift.api.results import Answered, read_result
 from docurift.api.routes import Call
-from docurift.api.wire import ExportOut
 from docurift.model.document import Document, DocumentStatus
 from docurift.storage.results import StoredResult
 
