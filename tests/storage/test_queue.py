@@ -117,9 +117,13 @@ async def test_never_more_than_its_slots_are_at_work(store: Store) -> None:
     async with _Running(store.db, heard, slots=3) as running:
         for _ in range(3):
             await heard.next()
+        # Each offer is a notice, at which the engine may look for work again.
+        for number in range(20):
+            await _offer(store.db, f"job_more_{number}")
         assert running.consumer.working == 3
+        assert await store.one("select count(*) from pgqueuer where status = 'picked'") == 3
         heard.open.set()
-        for _ in range(4):
+        for _ in range(24):
             await heard.next()
 
     assert heard.most_at_once == 3

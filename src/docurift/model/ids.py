@@ -9,6 +9,9 @@ DocumentId = NewType("DocumentId", str)
 OrganizationId = NewType("OrganizationId", str)
 KeyId = NewType("KeyId", str)
 EventId = NewType("EventId", str)
+BatchId = NewType("BatchId", str)
+WebhookId = NewType("WebhookId", str)
+DeliveryId = NewType("DeliveryId", str)
 RequestId = NewType("RequestId", str)
 
 Prefix = Literal["job", "doc", "batch", "evt", "wh", "dlv", "key", "org", "req"]

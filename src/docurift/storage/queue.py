@@ -5,10 +5,11 @@ An entry is a hint that there is work; the jobs row decides (actions/take.py). L
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Container, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from importlib.metadata import version
 from typing import Any, Final, cast
 
@@ -25,7 +26,7 @@ from pgqueuer.queries import Queries
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
-from docurift.model.ids import JobId
+from docurift.model.ids import BatchId, JobId, WebhookId
 from docurift.model.job import Priority
 from docurift.storage.database import Connection, Unavailable, connect
 from docurift.storage.sql import statement
@@ -33,10 +34,19 @@ from docurift.storage.sql import statement
 SCHEMA: Final = f"pgqueuer-{version('pgqueuer')}"
 """Names the version of the engine's tables in `schema_migrations`."""
 
-Handler = Callable[[JobId], Awaitable[None]]
-"""What to do about a hint; expected to deal with its own failures."""
+Handler = Callable[[str], Awaitable[None]]
+"""What to do about a hint, which is the id of what waits; expected to deal with its own failures."""
 
-_ENTRYPOINT: Final = "job"
+
+class Line(StrEnum):
+    """What waits in the queue: work on documents (the hint is a job or a batch's archive) and webhook endpoints that
+    have something to be sent.
+    """
+
+    WORK = "job"
+    DELIVERY = "delivery"
+
+
 _PRIORITIES: Final = {Priority.NORMAL: 0, Priority.HIGH: 10}
 _BATCH: Final = 10
 # LISTEN wakes the consumer at once; looking by itself only mends a lost notice.
@@ -72,6 +82,27 @@ async def enqueue(conn: Connection, job_id: JobId, priority: Priority) -> None:
     await _enqueue(conn, {job_id: priority})
 
 
+async def enqueue_all(conn: Connection, offered: Mapping[JobId, Priority]) -> None:
+    """As `enqueue`, for any number of jobs in one statement."""
+    if offered:
+        await _enqueue(conn, offered)
+
+
+async def enqueue_archive(conn: Connection, batch_id: BatchId) -> None:
+    """A worker will hear that the archive of this batch waits to be unpacked."""
+    await _enqueue(conn, {batch_id: Priority.NORMAL})
+
+
+async def enqueue_deliveries(conn: Connection, endpoint_ids: Iterable[WebhookId]) -> None:
+    """A deliverer will hear that each of these endpoints has something to be sent.
+
+    Nothing is deduplicated: an entry that is being handled would swallow a hint that comes a moment too late for it.
+    """
+    payloads = [endpoint_id.encode() for endpoint_id in endpoint_ids]
+    if payloads:
+        await _queries(conn).enqueue([Line.DELIVERY] * len(payloads), [*payloads], [0] * len(payloads))
+
+
 async def ping(conn: Connection) -> None:
     """Return if entries could be written and read."""
     await conn.execute(statement("queue/ping"))
@@ -94,15 +125,19 @@ async def purge_log(conn: Connection, *, limit: int) -> int:
     return (await conn.execute(statement("queue/purge_log"), {"limit": limit})).rowcount
 
 
-async def _enqueue(conn: Connection, offered: Mapping[JobId, Priority]) -> None:
-    # Connections are in autocommit, with the caller's transaction open around this: what the engine's driver wants.
-    await Queries(PsycopgDriver(_rows_unseen(conn))).enqueue(
-        [_ENTRYPOINT] * len(offered),
-        [job_id.encode() for job_id in offered],
+async def _enqueue(conn: Connection, offered: Mapping[JobId, Priority] | Mapping[BatchId, Priority]) -> None:
+    await _queries(conn).enqueue(
+        [Line.WORK] * len(offered),
+        [hint.encode() for hint in offered],
         [_PRIORITIES[priority] for priority in offered.values()],
         dedupe_key=list(offered),
         on_conflict="skip",
     )
+
+
+def _queries(conn: Connection) -> Queries:
+    # Connections are in autocommit, with the caller's transaction open around this: what the engine's driver wants.
+    return Queries(PsycopgDriver(_rows_unseen(conn)))
 
 
 def _rows_unseen(conn: Connection) -> AsyncConnection:
@@ -111,13 +146,13 @@ def _rows_unseen(conn: Connection) -> AsyncConnection:
 
 
 class Consumer:
-    """Hears of jobs and hands them to a handler, never more than `slots` at once.
+    """Hears of what waits in a line and hands it to a handler, never more than `slots` at once.
 
     `run` ends with Unavailable as soon as the database is lost, while handlers that are at work go on; run it again.
     """
 
-    def __init__(self, dsn: str) -> None:
-        self._dsn = dsn
+    def __init__(self, dsn: str, line: Line = Line.WORK) -> None:
+        self._dsn, self._line = dsn, line
         self._working: set[asyncio.Task[None]] = set()
         self._stop = asyncio.Event()
 
@@ -127,16 +162,19 @@ class Consumer:
         return len(self._working)
 
     async def run(self, handler: Handler, slots: int) -> None:
-        """Hand out jobs until `stop`; handlers may still be at work then.
+        """Hand out hints until `stop`; handlers may still be at work then.
 
         Raises:
             Unavailable: the database was lost or cannot be reached.
         """
         # Two connections: one that waits for notices keeps its queries waiting, up to a second.
         async with await connect(self._dsn) as asking, await connect(self._dsn) as listening:
-            driver = _Driver(asking, listening, free=lambda: slots - len(self._working))
-            manager = QueueManager(_SlottedQueries(driver, free=driver.free))
-            manager.entrypoint(_ENTRYPOINT, accepts_context=False)(self._entry_handler(handler, driver))
+            coming = set[int]()
+            driver = _Driver(asking, listening, free=lambda: slots - len(self._working) - len(coming))
+            queries = _SlottedQueries(driver, free=driver.free, coming=coming)
+            manager = QueueManager(queries)
+            queries.running = manager.job_context
+            manager.entrypoint(self._line, accepts_context=False)(self._entry_handler(handler, driver, coming))
             ending = asyncio.create_task(self._end(manager, driver))
             try:
                 await _run(manager)
@@ -165,9 +203,12 @@ class Consumer:
         driver.ended.set()
         manager.shutdown.set()
 
-    def _entry_handler(self, handler: Handler, driver: "_Driver") -> Callable[[Entry], Awaitable[None]]:
+    def _entry_handler(
+        self, handler: Handler, driver: "_Driver", coming: set[int]
+    ) -> Callable[[Entry], Awaitable[None]]:
         async def handle(entry: Entry) -> None:
-            work = asyncio.create_task(_call(handler, JobId((entry.payload or b"").decode())))
+            work = asyncio.create_task(_call(handler, (entry.payload or b"").decode()))
+            coming.discard(entry.id)
             self._working.add(work)
             work.add_done_callback(self._working.discard)
             work.add_done_callback(lambda _: driver.wake())
@@ -179,8 +220,8 @@ class Consumer:
         return handle
 
 
-async def _call(handler: Handler, job_id: JobId) -> None:
-    await handler(job_id)
+async def _call(handler: Handler, hint: str) -> None:
+    await handler(hint)
 
 
 async def _run(manager: QueueManager) -> None:
@@ -251,10 +292,14 @@ class _Driver(PsycopgDriver):
 @dataclass
 class _SlottedQueries(Queries):
     """PgQueuer's queries, asking for no more than there are free slots. Its own limit is kept in the database, where a
-    finished job counts until its entry is deleted, and takes at least two.
+    finished job counts until its entry is deleted, and takes at least two. `coming` are entries that were handed to the
+    engine and have not reached their handler yet: it asks again before they do, and they have their slots.
+    An entry in `running` is not handled a second time, however late its heartbeat.
     """
 
     free: Callable[[], int] = field(kw_only=True)
+    coming: set[int] = field(kw_only=True)
+    running: Container[int] = field(default=(), kw_only=True)
 
     async def dequeue(
         self,
@@ -267,7 +312,11 @@ class _SlottedQueries(Queries):
         wanted = min(batch_size, self.free())
         if wanted < 1:
             return []
-        return await super().dequeue(wanted, entrypoints, queue_manager_id, global_concurrency_limit, heartbeat_timeout)
+        entries = await super().dequeue(
+            wanted, entrypoints, queue_manager_id, global_concurrency_limit, heartbeat_timeout
+        )
+        self.coming.update(entry.id for entry in entries if entry.id not in self.running)
+        return entries
 
     async def eligible_queued_work(self, entrypoints: list[QueueEntrypoint]) -> int:
         return await super().eligible_queued_work(entrypoints) if self.free() > 0 else 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from docurift.actions.housekeep import rescue
+from docurift.model.ids import JobId
 from docurift.storage.blobs import BlobError, Blobs
 from docurift.storage.database import Database, Unavailable
 from docurift.storage.queue import Consumer
@@ -76,13 +77,16 @@ class Supervisor:
         while True:
             begun = time.monotonic()
             try:
-                return await self._consumer.run(self._runner.run, self._pace.slots)
+                return await self._consumer.run(self._do, self._pace.slots)
             except Unavailable as error:
                 log.warning("queue.lost", reason=str(error))
             if time.monotonic() - begun > _LONGEST_DELAY_SECONDS:
                 delay = _FIRST_DELAY_SECONDS
             await asyncio.sleep(delay)
             delay = min(delay * 2, _LONGEST_DELAY_SECONDS)
+
+    async def _do(self, hint: str) -> None:
+        await self._runner.run(JobId(hint))
 
     async def _rescue(self) -> None:
         swept = 0.0
