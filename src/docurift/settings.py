@@ -85,6 +85,23 @@ class Settings:
     ocr_processes: int = setting(1, "OCR processes of one worker process.", least=1)
     tessdata: Path | None = setting(None, "Folder of Tesseract's language data, if not the usual one.")
 
+    event_retention_days: int = setting(30, "How long events and deliveries are kept.", least=1)
+    max_event_streams: int = setting(2_000, "Event streams that one API process holds open at a time.", least=1)
+    deliverers: int = setting(1, "Deliverer processes that `docurift serve` starts.", least=0)
+    webhook_seconds: float = setting(15.0, "Longest time of one attempt to deliver to a webhook.", least=0.05)
+    webhook_concurrency: int = setting(5, "Attempts that are under way to one endpoint at a time.", least=1)
+    max_deliveries_in_flight: int = setting(
+        128, "Attempts that one deliverer has under way, to all endpoints.", least=2
+    )
+    max_webhooks: int = setting(100, "Webhook endpoints of one organization.", least=1)
+    egress_allow: str = setting(
+        "", "Networks, as CIDR with commas between, to which webhooks and `fileUrl` may go though they are not public."
+    )
+    file_urls: bool = setting(True, "Whether `fileUrl` is taken at all.")
+    fetch_seconds: float = setting(120.0, "Longest time of fetching one `fileUrl`.", least=0.05)
+    max_batch_items: int = setting(1_000, "Most items of a batch.", least=1)
+    max_batch_bytes: int = setting(1024 * MIB, "Most bytes of a batch, packed and unpacked.", least=1)
+
     testing: bool = setting(False, "Allows the two settings below; never set it on a service.")
     failpoint: str | None = setting(None, "Where and how to fail, as `name:kill`, in a test.")
     test_engine: Path | None = setting(None, "File whose `run` replaces the pipeline's, in a test.")

@@ -85,6 +85,6 @@ async def test_writers_that_roll_back_leave_no_gap_and_readers_miss_nothing(stor
 
 async def _write(db: Database, *, gives_up: bool) -> None:
     async with db.transaction() as tx:
-        await events.append(tx, NewEvent(type=EventType.API_KEY_CREATED, organization_id=ORGANIZATION, data={}))
+        await events.append(tx, [NewEvent(type=EventType.API_KEY_CREATED, organization_id=ORGANIZATION, data={})])
         if gives_up:
             raise _GaveUp

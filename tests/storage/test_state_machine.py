@@ -220,7 +220,9 @@ class JobLives(RuleBasedStateMachine):
         return False
 
     async def _clear(self) -> None:
-        await self._execute("truncate jobs, documents, events, idempotency_keys, attempts, results, pages, job_terms")
+        await self._execute(
+            "truncate jobs, documents, events, event_bodies, idempotency_keys, attempts, results, pages, job_terms"
+        )
         await self._execute("delete from pgqueuer")
         await self._execute("update organizations set event_sequence = 0")
 

@@ -17,25 +17,25 @@ JOB = JobId("job_1")
 
 @given(st.text())
 def test_what_is_sealed_can_be_opened(text: str) -> None:
-    assert SECRETS.unseal(SECRETS.seal(text, job_id=JOB), job_id=JOB) == text
+    assert SECRETS.unseal(SECRETS.seal(text, owner=JOB), owner=JOB) == text
 
 
 @given(st.integers(0, 10_000))
 def test_a_flipped_bit_is_refused(at: int) -> None:
-    sealed = bytearray(SECRETS.seal("password", job_id=JOB))
+    sealed = bytearray(SECRETS.seal("password", owner=JOB))
     sealed[at // 8 % len(sealed)] ^= 1 << at % 8
 
     with pytest.raises(SecretUnreadableError):
-        SECRETS.unseal(bytes(sealed), job_id=JOB)
+        SECRETS.unseal(bytes(sealed), owner=JOB)
 
 
 def test_another_job_or_key_does_not_open_it() -> None:
-    sealed = SECRETS.seal("password", job_id=JOB)
+    sealed = SECRETS.seal("password", owner=JOB)
 
     with pytest.raises(SecretUnreadableError):
-        SECRETS.unseal(sealed, job_id=JobId("job_2"))
+        SECRETS.unseal(sealed, owner=JobId("job_2"))
     with pytest.raises(SecretUnreadableError):
-        Secrets(bytes(range(1, 33))).unseal(sealed, job_id=JOB)
+        Secrets(bytes(range(1, 33))).unseal(sealed, owner=JOB)
 
 
 @pytest.mark.parametrize("text", ["", "00", "zz" * 32, "00" * 32, "ff" * 32])
@@ -49,8 +49,8 @@ def test_processes_that_start_together_make_one_key_for_their_owner_only(tmp_pat
     with ThreadPoolExecutor(8) as pool:
         several = list(pool.map(lambda _: Secrets.from_file(path), range(8)))
 
-    sealed = several[0].seal("password", job_id=JOB)
+    sealed = several[0].seal("password", owner=JOB)
 
-    assert all(one.unseal(sealed, job_id=JOB) == "password" for one in several)
+    assert all(one.unseal(sealed, owner=JOB) == "password" for one in several)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [entry.name for entry in tmp_path.iterdir()] == ["secret-key"]

@@ -3,12 +3,12 @@
 from typing import Final
 
 from docurift.actions.take import Lease, LeaseLostError
-from docurift.actions.telling import told
+from docurift.actions.telling import tell, told
 from docurift.model.event import EventType
 from docurift.model.failure import Failure, FailureCode
 from docurift.model.job import Job
 from docurift.model.result import Extraction
-from docurift.storage import attempts, documents, events, jobs, pages, results
+from docurift.storage import attempts, documents, jobs, pages, results
 from docurift.storage.attempts import Outcome, Spent
 from docurift.storage.blobs import Blobs
 from docurift.storage.database import Connection, Database
@@ -59,7 +59,7 @@ async def complete(
             if pages_blob:
                 await pages.insert(tx, job_id=job.id, frames=pages_blob.frames)
             await attempts.close(tx, job_id=job.id, attempt=lease.attempt, outcome=Outcome.COMPLETED, spent=spent)
-            await events.append(tx, told(EventType.DOCUMENT_COMPLETED, job, lease.document))
+            await tell(tx, told(EventType.DOCUMENT_COMPLETED, job, lease.document))
     return job
 
 
@@ -75,7 +75,7 @@ async def fail(db: Database, lease: Lease, failure: Failure, *, spent: Spent = _
             raise LeaseLostError(lease.job.id)
         outcome = _OUTCOMES.get(failure.code, Outcome.ERROR)
         await attempts.close(tx, job_id=job.id, attempt=lease.attempt, outcome=outcome, spent=spent)
-        await events.append(tx, told(EventType.DOCUMENT_FAILED, job, lease.document))
+        await tell(tx, told(EventType.DOCUMENT_FAILED, job, lease.document))
     return job
 
 

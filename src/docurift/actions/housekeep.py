@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from docurift.actions.delete import DocumentBusyError, DocumentDeletedError, delete_document, sweep
-from docurift.actions.telling import told
+from docurift.actions.telling import tell, told
 from docurift.model.event import EventType
 from docurift.model.failure import Failure, FailureCode, Stage
 from docurift.model.ids import JobId
-from docurift.storage import attempts, documents, events, idempotency, jobs, leader, queue, results
+from docurift.storage import attempts, documents, idempotency, jobs, leader, queue, results
 from docurift.storage.attempts import Outcome, Spent
 from docurift.storage.blobs import Blobs
 from docurift.storage.database import Database
@@ -69,7 +69,7 @@ async def _fail_one(db: Database, job_id: JobId, max_tries: int) -> bool:
         if document is None:
             raise AssertionError("a job has a document")
         await attempts.close(tx, job_id=job_id, attempt=job.attempt, outcome=Outcome.WORKER_LOST, spent=Spent())
-        await events.append(tx, told(EventType.DOCUMENT_FAILED, job, document))
+        await tell(tx, told(EventType.DOCUMENT_FAILED, job, document))
     return True
 
 

@@ -4,11 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from docurift.actions.telling import tell
 from docurift.model.event import EventType
 from docurift.model.ids import KeyId, OrganizationId, new_id
 from docurift.model.key import SHOWN_LENGTH, ApiKey, Scope, hash_of, new_key
 from docurift.model.result import Json
-from docurift.storage import events, keys, organizations
+from docurift.storage import keys, organizations
 from docurift.storage.database import Connection, Database
 from docurift.storage.events import NewEvent
 
@@ -95,7 +96,7 @@ async def delete_key(db: Database, *, organization_id: OrganizationId, key_id: K
         key = await keys.delete(tx, organization_id=organization_id, key_id=key_id)
         if key is None:
             raise KeyNotFoundError(key_id)
-        await events.append(tx, _told(EventType.API_KEY_REVOKED, key))
+        await tell(tx, _told(EventType.API_KEY_REVOKED, key))
     return key
 
 
@@ -120,7 +121,7 @@ async def _create(
             expires_at=expires_at,
         ),
     )
-    await events.append(tx, _told(EventType.API_KEY_CREATED, key))
+    await tell(tx, _told(EventType.API_KEY_CREATED, key))
     return CreatedKey(key=key, secret=secret)
 
 

@@ -1,11 +1,11 @@
 """A user asks for a final job to be run again: a new job on the same document, so that history is never rewritten."""
 
 from docurift.actions.submit import Submitted, replayed
-from docurift.actions.telling import told
+from docurift.actions.telling import tell, told
 from docurift.model.event import EventType
 from docurift.model.ids import JobId, OrganizationId, new_id
 from docurift.model.job import Job
-from docurift.storage import documents, events, idempotency, jobs, queue
+from docurift.storage import documents, idempotency, jobs, queue
 from docurift.storage.database import Connection, Database
 from docurift.storage.idempotency import IdempotencyKey
 
@@ -52,7 +52,7 @@ async def retry(
             document_type=job.options.document_type,
         )
         await queue.enqueue(tx, job.id, job.options.priority)
-        await events.append(tx, told(EventType.DOCUMENT_ACCEPTED, job, document))
+        await tell(tx, told(EventType.DOCUMENT_ACCEPTED, job, document))
     return Submitted(job=job, document=document, replayed=False)
 
 

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from docurift.actions.telling import told
+from docurift.actions.telling import tell, told
 from docurift.model.document import Document, MediaType
 from docurift.model.event import EventType
 from docurift.model.ids import DocumentId, JobId, OrganizationId, new_id
 from docurift.model.job import Job, JobOptions
 from docurift.model.result import Json
-from docurift.storage import documents, events, idempotency, jobs, queue
+from docurift.storage import documents, idempotency, jobs, queue
 from docurift.storage.blobs import BlobMissingError, Blobs
 from docurift.storage.database import Connection, Database
 from docurift.storage.idempotency import IdempotencyKey, IdempotencyKeyReusedError
@@ -73,7 +73,7 @@ async def submit(
         file_name=upload.file_name,
         options=options,
         callback_metadata=callback_metadata,
-        sealed_password=None if password is None else secrets.seal(password, job_id=job_id),
+        sealed_password=None if password is None else secrets.seal(password, owner=job_id),
     )
     while True:
         await blobs.put_file(organization_id, upload.path, upload.sha256)
@@ -101,7 +101,7 @@ async def _accept(
     document = await documents.insert(tx, new_document, job_id=new_job.id, document_type=options.document_type)
     job = await jobs.insert(tx, new_job)
     await queue.enqueue(tx, job.id, options.priority)
-    await events.append(tx, told(EventType.DOCUMENT_ACCEPTED, job, document))
+    await tell(tx, told(EventType.DOCUMENT_ACCEPTED, job, document))
     return Submitted(job=job, document=document, replayed=False)
 
 

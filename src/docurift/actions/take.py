@@ -3,12 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from docurift.actions.telling import told
+from docurift.actions.telling import tell, told
 from docurift.model.document import Document
 from docurift.model.event import EventType
 from docurift.model.ids import JobId
 from docurift.model.job import Job
-from docurift.storage import documents, events, jobs, queue
+from docurift.storage import documents, jobs, queue
 from docurift.storage.database import Database
 
 
@@ -38,7 +38,7 @@ async def take(db: Database, job_id: JobId, *, worker: str, lease_seconds: float
         if document is None:
             raise AssertionError("a job has a document")
         if taken.job.attempt == 1:
-            await events.append(tx, told(EventType.DOCUMENT_STARTED, taken.job, document))
+            await tell(tx, told(EventType.DOCUMENT_STARTED, taken.job, document))
     return Lease(job=taken.job, document=document, attempt=taken.job.attempt, sealed_password=taken.sealed_password)
 
 

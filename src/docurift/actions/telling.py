@@ -1,10 +1,40 @@
-"""What the events of a document say (contract section 4): ids and facts about it, never its content."""
+"""A fact is told: it goes into the log, and in the same transaction to every endpoint that wants it.
+
+What the events of a document say (contract section 4) are ids and facts about it, never its content.
+"""
+
+from collections.abc import Sequence
+from typing import Final
 
 from docurift.model.document import Document
-from docurift.model.event import EventType
+from docurift.model.event import Event, EventType
 from docurift.model.job import Job
 from docurift.model.result import Json
+from docurift.storage import deliveries, events, queue
+from docurift.storage.database import Connection
 from docurift.storage.events import NewEvent
+
+_ENDINGS: Final = frozenset({EventType.DOCUMENT_COMPLETED, EventType.DOCUMENT_FAILED})
+
+
+async def tell(tx: Connection, *news: NewEvent) -> tuple[Event, ...]:
+    """The events, all of one organization, are in its log, and will be sent. Call it last in a transaction.
+
+    The counter of the log is locked from here to the commit, so that the order of numbers is that of commits.
+    """
+    return await tell_all(tx, news)
+
+
+async def tell_all(tx: Connection, news: Sequence[NewEvent]) -> tuple[Event, ...]:
+    """As `tell`, in the same few statements for any number of events."""
+    if not news:
+        return ()
+    told = await events.append(tx, news)
+    addressed = await deliveries.wanted(tx, told, news)
+    if addressed:
+        await deliveries.insert(tx, addressed, organization_id=news[0].organization_id)
+        await queue.enqueue_deliveries(tx, {endpoint_id for _, endpoint_id in addressed})
+    return told
 
 
 def told(type_: EventType, job: Job, document: Document) -> NewEvent:
@@ -14,6 +44,7 @@ def told(type_: EventType, job: Job, document: Document) -> NewEvent:
         organization_id=job.organization_id,
         job_id=job.id,
         document_id=document.id,
+        also_to=job.webhook_id if type_ in _ENDINGS else None,
         data={**_document(job, document), **_ending(job)},
     )
 
@@ -21,7 +52,7 @@ def told(type_: EventType, job: Job, document: Document) -> NewEvent:
 def _document(job: Job, document: Document) -> dict[str, Json]:
     return {
         "jobId": job.id,
-        "batchId": None,
+        "batchId": job.batch_id,
         "documentId": document.id,
         "organizationId": job.organization_id,
         "fileName": document.file_name,

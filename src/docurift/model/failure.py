@@ -32,6 +32,7 @@ class Stage(StrEnum):
     """Where on the path a job is, or where it failed."""
 
     QUEUED = "queued"
+    FETCH = "fetch"
     LOAD = "load"
     READ = "read"
     EXTRACT = "extract"

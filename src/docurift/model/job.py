@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from docurift.model.failure import Failure, Stage
-from docurift.model.ids import DocumentId, JobId, OrganizationId
+from docurift.model.ids import BatchId, DocumentId, JobId, OrganizationId, WebhookId
 from docurift.model.result import Json
 
 
@@ -84,7 +84,8 @@ class JobOptions:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """The row that is the truth about one piece of work. `attempt` grows at every taking and fences its writes;
-    `tries` is the budget.
+    `tries` is the budget. `batch_index` is its place in its batch, from 0; `webhook_id` is the endpoint of its
+    `webhookUrl`.
     """
 
     id: JobId
@@ -106,6 +107,10 @@ class Job:
     pages_processed: int = 0
     callback_metadata: dict[str, Json] | None = None
     retry_of: JobId | None = None
+    batch_id: BatchId | None = None
+    batch_index: int | None = None
+    webhook_id: WebhookId | None = None
+    cancel_requested_at: datetime | None = None
     confidence: float | None = None
     detected_document_type: str | None = None
     failure: Failure | None = None

@@ -8,7 +8,7 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from docurift.model.failure import Failure, Stage
-from docurift.model.ids import DocumentId, JobId, OrganizationId
+from docurift.model.ids import BatchId, DocumentId, JobId, OrganizationId, WebhookId
 from docurift.model.job import Job, JobOptions, JobStatus, Priority
 from docurift.model.result import Extraction, Json
 from docurift.storage import terms
@@ -58,6 +58,9 @@ class NewJob:
     callback_metadata: dict[str, Json] | None = None
     sealed_password: bytes | None = None
     retry_of: JobId | None = None
+    batch_id: BatchId | None = None
+    batch_index: int | None = None
+    webhook_id: WebhookId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,9 @@ async def insert(conn: Connection, new: NewJob) -> Job:
             "organization_id": new.organization_id,
             "document_id": new.document_id,
             "retry_of": new.retry_of,
+            "batch_id": new.batch_id,
+            "batch_index": new.batch_index,
+            "webhook_id": new.webhook_id,
             "document_type": new.options.document_type,
             "priority": new.options.priority,
             "options": Jsonb(msgspec.to_builtins(new.options)),

@@ -1,4 +1,4 @@
-"""Secrets at rest: passwords of documents, sealed until their job is final (security.md, T4)."""
+"""Secrets at rest: passwords and addresses of documents, secrets and headers of webhooks (security.md, T4)."""
 
 import os
 from pathlib import Path
@@ -7,14 +7,12 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from docurift.model.ids import JobId
-
 KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 
 
 class SecretUnreadableError(Exception):
-    """The secret was sealed with another key, for another job, or was changed since."""
+    """The secret was sealed with another key, for another owner, or was changed since."""
 
 
 class Secrets:
@@ -44,21 +42,21 @@ class Secrets:
             _make_key(path)
         return cls.from_hex(path.read_text("ascii"))
 
-    def seal(self, text: str, *, job_id: JobId) -> bytes:
-        """`text` as only this key opens it, and only for this job."""
+    def seal(self, text: str, *, owner: str) -> bytes:
+        """`text` as only this key opens it, and only for `owner`, an id."""
         nonce = os.urandom(_NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, text.encode(), job_id.encode())
+        return nonce + self._cipher.encrypt(nonce, text.encode(), owner.encode())
 
-    def unseal(self, sealed: bytes, *, job_id: JobId) -> str:
+    def unseal(self, sealed: bytes, *, owner: str) -> str:
         """What was sealed.
 
         Raises:
             SecretUnreadableError: it cannot be opened.
         """
         try:
-            return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], job_id.encode()).decode()
+            return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], owner.encode()).decode()
         except (InvalidTag, ValueError) as error:
-            raise SecretUnreadableError(job_id) from error
+            raise SecretUnreadableError(owner) from error
 
 
 def _make_key(path: Path) -> None:

@@ -193,7 +193,7 @@ class JobRunner:
         if lease.sealed_password is None:
             return None
         try:
-            return self.secrets.unseal(lease.sealed_password, job_id=lease.job.id)
+            return self.secrets.unseal(lease.sealed_password, owner=lease.job.id)
         except SecretUnreadableError:
             log.error("job.password_unreadable", job_id=lease.job.id)
             return None  # a document that needs it says FILE_ENCRYPTED
