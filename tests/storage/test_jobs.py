@@ -190,7 +190,7 @@ async def test_a_password_is_sealed_and_wiped_at_the_end(store: Store) -> None:
     lease = await store.taken(submitted.job.id)
     assert lease.sealed_password is not None
     assert b"sesame" not in lease.sealed_password
-    assert SECRETS.unseal(lease.sealed_password, job_id=lease.job.id) == "open sesame"
+    assert SECRETS.unseal(lease.sealed_password, owner=lease.job.id) == "open sesame"
 
     await fail(store.db, lease, CORRUPT)
 
