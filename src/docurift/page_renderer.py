@@ -37,15 +37,18 @@ class SandboxRenderer:
             NotDrawableError: the document or this page cannot be drawn.
             BlobMissingError, BlobCorruptError: the document's bytes are gone or damaged.
         """
+        content = document.content
+        if content is None:
+            raise NotDrawableError(FailureCode.BLOB_MISSING)
         order = RenderOrder(
             page=page,
             dpi=dpi,
             rotation=await self._rotation(document, page),
-            media_type=document.media_type,
+            media_type=content.media_type,
             password=None,  # wiped when the job was final
             limits=self._limits,
         )
-        data = await self._blobs.read(document.organization_id, document.sha256)
+        data = await self._blobs.read(document.organization_id, content.sha256)
         try:
             with memory_file(data) as descriptor:
                 drawn = await self._sandbox.render(order, descriptor)

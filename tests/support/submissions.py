@@ -10,7 +10,7 @@ import pytest_asyncio
 from docurift.actions.finish import complete
 from docurift.actions.submit import IdempotencyKey, ReceivedFile, Submitted, submit
 from docurift.actions.take import Lease, take
-from docurift.model.document import MediaType
+from docurift.model.document import Content, MediaType
 from docurift.model.failure import Failure, FailureCode, Stage
 from docurift.model.ids import JobId, OrganizationId
 from docurift.model.job import Job, JobOptions
@@ -65,7 +65,8 @@ def a_file(incoming: Path, content: bytes = b"content", *, name: str = "invoice.
     digest = hashlib.sha256(content).hexdigest()
     path = incoming / f"{digest}.upload"
     path.write_bytes(content)
-    return ReceivedFile(path=path, sha256=digest, size_bytes=len(content), media_type=MediaType.PDF, file_name=name)
+    given = Content(media_type=MediaType.PDF, size_bytes=len(content), sha256=digest)
+    return ReceivedFile(path=path, content=given, file_name=name)
 
 
 async def submit_a_job(

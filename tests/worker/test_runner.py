@@ -94,8 +94,10 @@ async def test_a_bad_document_fails_its_job_at_once(
 
 async def test_missing_and_damaged_bytes_have_their_own_codes(store: Store, runner: JobRunner) -> None:
     missing, damaged = await store.submit(b"PLANT good 1"), await store.submit(b"PLANT good 2")
-    await store.blobs.delete(ORGANIZATION, missing.document.sha256)
-    (path,) = (path for path in store.blobs.incoming.parent.rglob(damaged.document.sha256))
+    assert missing.document.content
+    assert damaged.document.content
+    await store.blobs.delete(ORGANIZATION, missing.document.content.sha256)
+    (path,) = store.blobs.incoming.parent.rglob(damaged.document.content.sha256)
     path.chmod(0o600)
     path.write_bytes(b"PLANT good 3")
 

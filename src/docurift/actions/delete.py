@@ -71,7 +71,9 @@ async def delete_document(
         if buried is None or buried.deleted_at is None:
             raise AssertionError("the row is locked")
         await events.empty_of_document(tx, organization_id=organization_id, document_id=document_id)
-    await sweep(db, blobs, organization_id=organization_id, hashes={*hashes, document.sha256})
+    if document.content is not None:
+        hashes.add(document.content.sha256)
+    await sweep(db, blobs, organization_id=organization_id, hashes=hashes)
     return DeletedDocument(document=buried, deleted_at=buried.deleted_at)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from docurift.actions.telling import tell, told
-from docurift.model.document import Document, MediaType
+from docurift.model.document import Content, Document
 from docurift.model.event import EventType
 from docurift.model.ids import DocumentId, JobId, OrganizationId, new_id
 from docurift.model.job import Job, JobOptions
@@ -23,9 +23,7 @@ class ReceivedFile:
     """A whole upload, with the name it is shown under; `path` is the temporary file that holds its bytes."""
 
     path: Path
-    sha256: str
-    size_bytes: int
-    media_type: MediaType
+    content: Content
     file_name: str
 
 
@@ -62,9 +60,7 @@ async def submit(
         id=document_id,
         organization_id=organization_id,
         file_name=upload.file_name,
-        media_type=upload.media_type,
-        size_bytes=upload.size_bytes,
-        sha256=upload.sha256,
+        content=upload.content,
     )
     new_job = jobs.NewJob(
         id=job_id,
@@ -76,7 +72,7 @@ async def submit(
         sealed_password=None if password is None else secrets.seal(password, owner=job_id),
     )
     while True:
-        await blobs.put_file(organization_id, upload.path, upload.sha256)
+        await blobs.put_file(organization_id, upload.path, upload.content.sha256)
         try:
             async with db.transaction() as tx:
                 return await _accept(tx, blobs, new_document, new_job, idempotency_key)
@@ -96,8 +92,9 @@ async def _accept(
         earlier = await idempotency.claim(tx, idempotency_key, organization_id=organization_id, job_id=new_job.id)
         if earlier is not None:
             return await replayed(tx, organization_id, earlier)
-    await documents.lock_content(tx, organization_id=organization_id, hashes=[new_document.sha256])
-    await blobs.size(organization_id, new_document.sha256)
+    if new_document.content is not None:
+        await documents.lock_content(tx, organization_id=organization_id, hashes=[new_document.content.sha256])
+        await blobs.size(organization_id, new_document.content.sha256)
     document = await documents.insert(tx, new_document, job_id=new_job.id, document_type=options.document_type)
     job = await jobs.insert(tx, new_job)
     await queue.enqueue(tx, job.id, options.priority)

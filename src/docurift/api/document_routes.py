@@ -129,7 +129,8 @@ DOCUMENT_ROUTES: Final = (
         name="showFile",
         tag="documents",
         summary="Get the original bytes",
-        description="One range at a time; several at once are answered with the whole file.",
+        description="One range at a time; several at once are answered with the whole file. The file of a `fileUrl` "
+        "is there once a worker fetched it: 409 until then, 404 if it could not be fetched.",
         scope=Scope.JOBS_READ,
         query=NoQuery,
         is_conditional=True,
@@ -149,7 +150,7 @@ DOCUMENT_ROUTES: Final = (
                 headers={**_SAVED, "ETag": "Of the content.", "Content-Range": "Which bytes of how many."},
             ),
         ),
-        errors=(*_ONE, E.RANGE_NOT_SATISFIABLE),
+        errors=(*_ONE, E.NOT_FOUND, E.JOB_NOT_FINAL, E.RANGE_NOT_SATISFIABLE),
     ),
     Route(
         method="GET",
@@ -177,7 +178,7 @@ DOCUMENT_ROUTES: Final = (
         can_fail_as_job=True,
         handler=pages.show_image,
         answers=(Answer(status=200, description="The picture.", binary="image/png"),),
-        errors=(*_ONE, E.NOT_FOUND),
+        errors=(*_ONE, E.NOT_FOUND, E.JOB_NOT_FINAL),
     ),
     Route(
         method="GET",

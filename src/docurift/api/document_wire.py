@@ -19,15 +19,15 @@ class PageImageOut(Wire, frozen=True):
 
 
 class DocumentOut(Wire, frozen=True):
-    """A document and what became of it. `result`, `fields` and the parts that were asked for are there on single ones
-    only.
+    """A document and what became of it. `mimeType`, `fileSize` and `sha256` are null while a `fileUrl` is not fetched.
+    `result`, `fields` and the parts that were asked for are there on single ones only.
     """
 
     id: DocumentIdText
     file_name: str
-    mime_type: MediaType
-    file_size: Count
-    sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    mime_type: MediaType | None
+    file_size: Count | None
+    sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")] | None
     status: DocumentStatus
     document_type: str | None
     job_id: JobIdText | None
@@ -44,12 +44,13 @@ class DocumentOut(Wire, frozen=True):
     @classmethod
     def of(cls, document: Document) -> Self:
         """The document as it stands in its row."""
+        content = document.content
         return cls(
             id=document.id,
             file_name=document.file_name,
-            mime_type=document.media_type,
-            file_size=document.size_bytes,
-            sha256=document.sha256,
+            mime_type=content.media_type if content else None,
+            file_size=content.size_bytes if content else None,
+            sha256=content.sha256 if content else None,
             status=document.status,
             document_type=document.document_type,
             job_id=document.newest_job_id,

@@ -15,7 +15,7 @@ from docurift.api.queries import Absent, Cursor, EndDate, Flag, Limit, NoQuery, 
 from docurift.api.results import read_result
 from docurift.api.routes import Call, document_id_of
 from docurift.api.wire import NULL, DeletedOut
-from docurift.model.document import Document, DocumentStatus, MediaType
+from docurift.model.document import Content, Document, DocumentStatus, MediaType
 from docurift.model.job import DocumentType
 from docurift.storage import documents, results
 from docurift.storage.listing import DocumentFilter, DocumentOrder, DocumentSort
@@ -126,6 +126,19 @@ async def find_document(call: Call) -> Document:
     return document
 
 
+def content_of(document: Document) -> Content:
+    """The document's bytes.
+
+    Raises:
+        Problem: `JOB_NOT_FINAL`: they are still to be fetched; `NOT_FOUND`: they could not be.
+    """
+    if document.content is not None:
+        return document.content
+    if document.status in {DocumentStatus.QUEUED, DocumentStatus.PROCESSING}:
+        raise Problem(ErrorCode.JOB_NOT_FINAL, "The file is still to be fetched from its URL. Wait for the job.")
+    raise Problem(ErrorCode.NOT_FOUND, "The document has no file: it never came. The job's `error` says why.")
+
+
 async def newest_result(call: Call, document: Document) -> StoredResult | None:
     """Where the newest result of the document is."""
     async with call.services.db.reading() as conn:
@@ -150,7 +163,8 @@ async def _with_result(call: Call, document: Document, *, with_text: bool) -> Do
 
 
 def _page_images(call: Call, document: Document) -> tuple[PageImageOut, ...]:
-    if document.media_type not in DRAWABLE or document.page_count is None:
+    content = document.content
+    if content is None or content.media_type not in DRAWABLE or document.page_count is None:
         return ()
     sign = call.runtime.links.sign
     signed = [

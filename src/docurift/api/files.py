@@ -9,7 +9,7 @@ from urllib.parse import quote
 from starlette.responses import Response, StreamingResponse
 
 from docurift.api.answers import is_unchanged
-from docurift.api.documents import find_document
+from docurift.api.documents import content_of, find_document
 from docurift.api.problems import ErrorCode, Problem
 from docurift.api.queries import NoQuery
 from docurift.api.routes import Call
@@ -35,7 +35,8 @@ async def show_file(call: Call, query: NoQuery) -> Response:
     """The bytes as they were given, whole or one range of them."""
     del query
     document = await find_document(call)
-    tag = f'"{document.sha256}"'
+    content = content_of(document)
+    tag = f'"{content.sha256}"'
     headers = {
         **SAVE_HEADERS,
         "Content-Disposition": disposition(document.file_name),
@@ -45,15 +46,15 @@ async def show_file(call: Call, query: NoQuery) -> Response:
     }
     if is_unchanged(call.request.headers.get("if-none-match"), tag):
         return Response(status_code=304, headers=headers)
-    span = asked_span(call.request.headers, tag, document.size_bytes)
-    await call.services.blobs.verify(call.organization_id, document.sha256)  # while an error can still be told
+    span = asked_span(call.request.headers, tag, content.size_bytes)
+    await call.services.blobs.verify(call.organization_id, content.sha256)  # while an error can still be told
     whole = span is None
-    start, end = (0, document.size_bytes) if span is None else (span.start, span.end)
+    start, end = (0, content.size_bytes) if span is None else (span.start, span.end)
     headers["Content-Length"] = str(end - start)
     if not whole:
-        headers["Content-Range"] = f"bytes {start}-{end - 1}/{document.size_bytes}"
-    body = call.services.blobs.stream(call.organization_id, document.sha256, start, end)
-    return StreamingResponse(body, 200 if whole else 206, headers, document.media_type.value)
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{content.size_bytes}"
+    body = call.services.blobs.stream(call.organization_id, content.sha256, start, end)
+    return StreamingResponse(body, 200 if whole else 206, headers, content.media_type.value)
 
 
 def asked_span(headers: Mapping[str, str], tag: str, size: int) -> Span | None:

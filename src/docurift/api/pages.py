@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from docurift.api import png
 from docurift.api.answers import success
-from docurift.api.documents import DEFAULT_DPI, DRAWABLE, find_document
+from docurift.api.documents import DEFAULT_DPI, DRAWABLE, content_of, find_document
 from docurift.api.page_wire import PageOut
 from docurift.api.problems import ErrorCode, JobFailedProblem, Problem, invalid
 from docurift.api.queries import PRINTABLE, TEXT, WHOLE, Absent, NoQuery, Query
@@ -60,7 +60,7 @@ async def show_image(call: Call, query: ImageQuery) -> Response:
     number = page_number(call.path("n"))
     document = await find_document(call)
     is_beyond = document.page_count is not None and number > document.page_count
-    if document.media_type not in DRAWABLE or is_beyond:
+    if content_of(document).media_type not in DRAWABLE or is_beyond:
         raise Problem(ErrorCode.NOT_FOUND, _NO_PICTURE)
     picture = await _draw(call, document, number, query.dpi)
     return Response(picture, media_type="image/png", headers={"Cache-Control": "private, max-age=900"})

@@ -16,6 +16,7 @@ from docurift.api.queries import WHOLE, NoQuery, Query
 from docurift.api.routes import Call
 from docurift.api.uploads import Upload, receive
 from docurift.api.wire import NULL, ProcessedOut, ProcessingOut
+from docurift.model.document import Content
 from docurift.storage.shown_jobs import ShownJob
 
 
@@ -72,12 +73,10 @@ async def _take_in(call: Call) -> Submitted:
 async def _submit(call: Call, upload: Upload) -> Submitted:
     received = ReceivedFile(
         path=upload.file.path,
-        sha256=upload.file.sha256,
-        size_bytes=upload.file.size_bytes,
-        media_type=upload.media_type,
+        content=Content(media_type=upload.media_type, size_bytes=upload.file.size_bytes, sha256=upload.file.sha256),
         file_name=upload.file_name,
     )
-    asked = [received.sha256, received.file_name, upload.options, upload.callback_metadata, upload.password]
+    asked = [received.content.sha256, received.file_name, upload.options, upload.callback_metadata, upload.password]
     try:
         return await submit(
             call.services.db,

@@ -38,15 +38,22 @@ class DocumentStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """The bytes of a document: what they are, how many, and the hash under which its organization keeps them."""
+
+    media_type: MediaType
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """The given file: its bytes (`sha256` within its organization), what they are, and what became of them."""
+    """The given file and what became of it; `content` is None until its bytes are fetched, or if they never came."""
 
     id: DocumentId
     organization_id: OrganizationId
     file_name: str
-    media_type: MediaType
-    size_bytes: int
-    sha256: str
+    content: Content | None
     created_at: datetime
     page_count: int | None = None
     deleted_at: datetime | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from docurift.model.document import Document, DocumentStatus, MediaType
+from docurift.model.document import Content, Document, DocumentStatus, MediaType
 
 
 def document_of(row: Mapping[str, Any]) -> Document:
@@ -12,9 +12,7 @@ def document_of(row: Mapping[str, Any]) -> Document:
         id=row["id"],
         organization_id=row["organization_id"],
         file_name=row["file_name"],
-        media_type=MediaType(row["media_type"]),
-        size_bytes=row["size_bytes"],
-        sha256=row["sha256"],
+        content=_content(row),
         created_at=row["created_at"],
         page_count=row["page_count"],
         deleted_at=row["deleted_at"],
@@ -24,3 +22,9 @@ def document_of(row: Mapping[str, Any]) -> Document:
         processed_at=row["processed_at"],
         confidence=row["confidence"],
     )
+
+
+def _content(row: Mapping[str, Any]) -> Content | None:
+    if row["sha256"] is None:
+        return None
+    return Content(media_type=MediaType(row["media_type"]), size_bytes=row["size_bytes"], sha256=row["sha256"])

@@ -1,10 +1,10 @@
 """Questions to and changes of `documents`."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from docurift.model.document import Document, MediaType
+from docurift.model.document import Content, Document
 from docurift.model.ids import DocumentId, JobId, OrganizationId
 from docurift.model.job import DocumentType
 from docurift.storage.database import Connection
@@ -30,26 +30,27 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDocument:
-    """What a document is made from."""
+    """What a document is made from: its content, or where to fetch that from, sealed (storage/secrets.py)."""
 
     id: DocumentId
     organization_id: OrganizationId
     file_name: str
-    media_type: MediaType
-    size_bytes: int
-    sha256: str
+    content: Content | None
+    sealed_source_url: bytes | None = field(default=None, repr=False)
 
 
 async def insert(conn: Connection, new: NewDocument, *, job_id: JobId, document_type: DocumentType) -> Document:
     """The document stands, with its first job named."""
+    content = new.content
     asked = {
         "id": new.id,
         "organization_id": new.organization_id,
         "file_name": new.file_name,
         "folded_name": folded(new.file_name),
-        "media_type": new.media_type,
-        "size_bytes": new.size_bytes,
-        "sha256": new.sha256,
+        "media_type": content and content.media_type,
+        "size_bytes": content and content.size_bytes,
+        "sha256": content and content.sha256,
+        "sealed_source_url": new.sealed_source_url,
         "job_id": job_id,
         "document_type": document_type,
     }

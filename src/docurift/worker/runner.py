@@ -10,10 +10,12 @@ from typing import Final, TypeVar
 
 from docurift.actions.finish import complete, fail
 from docurift.actions.take import Lease, LeaseLostError, release, take
+from docurift.model.document import Content
 from docurift.model.failure import Failure, FailureCode, Stage
 from docurift.model.ids import JobId
 from docurift.model.job import Job
 from docurift.model.work import Completed, Limits, Refused, WorkOrder
+from docurift.storage import jobs
 from docurift.storage.attempts import Spent
 from docurift.storage.blobs import BlobCorruptError, BlobMissingError, Blobs, BlobStoreUnavailableError
 from docurift.storage.database import Database, Unavailable
@@ -48,10 +50,15 @@ class Terms:
     engine_version: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Held:
     lease: Lease
     work: asyncio.Task[None]
+    cancelled_at: Stage | None = None
+
+    def cancel(self, stage: Stage) -> None:
+        self.cancelled_at = stage
+        self.work.cancel()
 
 
 @dataclass(slots=True, eq=False)
@@ -87,6 +94,21 @@ class JobRunner:
             with JOBS_HELD.track_inprogress(), JOB_SECONDS.time():
                 await self._hold(lease)
 
+    async def stop_cancelled(self) -> None:
+        """The jobs in hand that somebody asked to cancel are being stopped: their children are killed at once, and they
+        fail with `JOB_CANCELLED`.
+
+        Raises:
+            Unavailable: the database cannot answer.
+        """
+        held = {one.lease.job.id: one for one in self._held}
+        if not held:
+            return
+        async with self.db.reading() as conn:
+            asked = await jobs.cancel_requested(conn, held)
+        for job_id, stage in asked.items():
+            held[job_id].cancel(stage)
+
     async def give_back(self) -> None:
         """Stop whatever is at work; its jobs wait in the queue again, their tries uncounted."""
         leases = [held.lease for held in self._held]
@@ -109,9 +131,19 @@ class JobRunner:
         self._held.add(held)
         try:
             with self.keeper.holding(lease, held.work.cancel):
+                if lease.job.cancel_requested_at is not None:  # of an attempt that was lost before it could stop
+                    held.cancel(lease.job.stage)
                 await asyncio.wait([held.work])
+                if held.cancelled_at is not None and held.work.cancelled():
+                    await self._end_cancelled(lease, held.cancelled_at)
         finally:
             self._held.discard(held)
+
+    async def _end_cancelled(self, lease: Lease, stage: Stage) -> None:
+        with suppress(LeaseLostError):  # given back in the same moment: whoever takes it next ends it
+            await self._fail(lease, Failure.of(FailureCode.JOB_CANCELLED, stage=stage), Spent())
+            JOBS_FINISHED.labels(FailureCode.JOB_CANCELLED).inc()
+            log.info("job.cancelled", job_id=lease.job.id, attempt=lease.attempt, stage=stage)
 
     async def _guarded(self, lease: Lease) -> None:
         begun = time.monotonic()
@@ -140,8 +172,11 @@ class JobRunner:
 
     async def _work(self, lease: Lease) -> Job:
         try:
-            data = await self.blobs.read(lease.job.organization_id, lease.document.sha256)
-            order = self._order(lease)
+            content = lease.document.content
+            if content is None:
+                return await self._fail(lease, Failure.of(FailureCode.FETCH_FAILED, stage=Stage.FETCH), Spent())
+            data = await self.blobs.read(lease.job.organization_id, content.sha256)
+            order = self._order(lease, content)
         except BlobMissingError:
             return await self._fail(lease, Failure.of(FailureCode.BLOB_MISSING, stage=Stage.LOAD), Spent())
         except BlobCorruptError:
@@ -173,7 +208,7 @@ class JobRunner:
                 progress.start_over()
         raise AssertionError
 
-    def _order(self, lease: Lease) -> WorkOrder:
+    def _order(self, lease: Lease, content: Content) -> WorkOrder:
         options = lease.job.options
         return WorkOrder(
             document_type=options.document_type,
@@ -183,7 +218,7 @@ class JobRunner:
             pages=options.pages,
             password=self._password(lease),
             page_error_limit=options.page_error_limit,
-            media_type=lease.document.media_type,
+            media_type=content.media_type,
             file_name=lease.document.file_name,
             limits=self.terms.limits,
             engine_version=self.terms.engine_version,
