@@ -16,6 +16,11 @@ async def lock(conn: Connection, organization_id: OrganizationId) -> bool:
     return await cursor.fetchone() is not None
 
 
+async def lock_counter(conn: Connection, organization_id: OrganizationId) -> None:
+    """Nobody else tells an event of the organization, or adds an endpoint to it, until the transaction ends."""
+    await conn.execute(statement("organizations/lock_counter"), {"organization_id": organization_id})
+
+
 async def has_keys(conn: Connection, organization_id: OrganizationId) -> bool:
     """Whether anybody can enter on its behalf."""
     cursor = await conn.execute(statement("organizations/has_keys"), {"organization_id": organization_id})

@@ -1,5 +1,6 @@
 """Secrets at rest: passwords and addresses of documents, secrets and headers of webhooks (security.md, T4)."""
 
+import hmac
 import os
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,7 @@ class Secrets:
         if len(key) != KEY_BYTES:
             raise ValueError(f"the secret key has {len(key)} bytes in place of {KEY_BYTES}")
         self._cipher = AESGCM(key)
+        self._digest_key = hmac.digest(key, b"docurift: digests of secrets", "sha256")
 
     @classmethod
     def from_hex(cls, text: str) -> "Secrets":
@@ -57,6 +59,10 @@ class Secrets:
             return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], owner.encode()).decode()
         except (InvalidTag, ValueError) as error:
             raise SecretUnreadableError(owner) from error
+
+    def digest(self, text: str, *, owner: str) -> bytes:
+        """The same 32 bytes each time, by which equal texts of `owner` are found; without the key nobody makes them."""
+        return hmac.digest(self._digest_key, owner.encode() + b"\0" + text.encode(), "sha256")
 
 
 def _make_key(path: Path) -> None:

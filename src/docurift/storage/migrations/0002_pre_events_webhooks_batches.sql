@@ -13,7 +13,7 @@ create table webhook_endpoints (
     -- Which types of events it wants; none named: all of them.
     events text[] not null default '{}',
     active boolean not null default true,
-    -- Made by a job's `webhookUrl`: it hears of its own jobs only, and no list shows it.
+    -- Made by a job's `webhookUrl`: it hears of its own jobs only.
     per_call boolean not null default false,
     -- Tells equal per-call endpoints apart from others: a keyed digest of URL and secret.
     call_digest bytea,
@@ -44,7 +44,7 @@ create table webhook_endpoints (
     constraint a_disabled_endpoint_says_why check ((disabled_at is null) = (disabled_reason is null)),
     constraint an_endpoint_is_disabled_for_a_known_reason check (disabled_reason in ('gone', 'failing'))
 ) with (fillfactor = 70);
-create index webhook_endpoints_by_creation on webhook_endpoints (organization_id, created_at, id) where not per_call;
+create index webhook_endpoints_by_creation on webhook_endpoints (organization_id, per_call, created_at, id);
 create unique index webhook_endpoints_by_call on webhook_endpoints (organization_id, call_digest)
     where per_call and active;
 

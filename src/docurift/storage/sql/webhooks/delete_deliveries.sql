@@ -1,0 +1,1 @@
+delete from deliveries where organization_id = %(organization_id)s and endpoint_id = %(endpoint_id)s
