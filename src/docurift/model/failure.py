@@ -5,8 +5,12 @@ from enum import StrEnum
 
 
 class FailureCode(StrEnum):
-    """Codes of contract section 6, last paragraph."""
+    """Codes of contract section 6, last paragraph; the first two are of items of a batch, which a single submission
+    refuses with the same words.
+    """
 
+    EMPTY_FILE = "EMPTY_FILE"
+    INVALID_FILE_TYPE = "INVALID_FILE_TYPE"
     FILE_CORRUPT = "FILE_CORRUPT"
     FILE_ENCRYPTED = "FILE_ENCRYPTED"
     TOO_MANY_PAGES = "TOO_MANY_PAGES"
@@ -48,6 +52,10 @@ class _Entry:
 
 
 _CATALOGUE: dict[FailureCode, _Entry] = {
+    FailureCode.EMPTY_FILE: _Entry(False, "The file is empty. Send one with content."),
+    FailureCode.INVALID_FILE_TYPE: _Entry(
+        False, "The content of this file is of no type that is read here. Send a PDF, an image, an office file or text."
+    ),
     FailureCode.FILE_CORRUPT: _Entry(False, "The file is damaged and could not be opened. Send an undamaged copy."),
     FailureCode.FILE_ENCRYPTED: _Entry(
         False, "The file is encrypted. Send it without encryption, or give its `password`."

@@ -114,6 +114,10 @@ create table batches (
     -- The archive that is still to be unpacked, and the options of the jobs that come out of it.
     archive_sha256 text collate "C",
     archive_options jsonb,
+    -- Of the documents in the archive; sealed (storage/secrets.py) until they are unpacked.
+    sealed_password bytea,
+    -- The endpoint of its `webhookUrl`, which hears of each job and of the batch.
+    webhook_id text collate "C",
     unpack_tries integer not null default 0,
     unpack_lease_until timestamptz,
     error_code text collate "C",
@@ -128,7 +132,9 @@ create table batches (
     constraint a_failed_batch_says_when check (error_code is null or completed_at is not null)
 ) with (fillfactor = 70);
 create index batches_by_creation on batches (organization_id, created_at, id);
+create index batches_open on batches (organization_id, created_at, id) where completed_at is null;
 create index batches_to_unpack on batches (created_at) where archive_sha256 is not null and completed_at is null;
+create index batches_by_archive on batches (organization_id, archive_sha256) where archive_sha256 is not null;
 
 alter table jobs
     add column batch_index integer,
