@@ -23,6 +23,7 @@ __all__ = [
     "NewJob",
     "Taken",
     "by_id",
+    "cancel_requested",
     "complete",
     "delete",
     "fail",
@@ -181,6 +182,12 @@ async def progress(
         "stage": stage,
     }
     return await _one(conn, "jobs/progress", asked) is not None
+
+
+async def cancel_requested(conn: Connection, job_ids: Iterable[JobId]) -> dict[JobId, Stage]:
+    """Those of the jobs that somebody asked to cancel while they are processed, and how far each is."""
+    cursor = await conn.execute(statement("jobs/cancel_requested"), {"job_ids": list(job_ids)})
+    return {JobId(row["id"]): Stage(row["stage"]) for row in await cursor.fetchall()}
 
 
 async def complete(

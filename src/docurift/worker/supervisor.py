@@ -18,6 +18,9 @@ _FIRST_DELAY_SECONDS: Final = 0.1
 _LONGEST_DELAY_SECONDS: Final = 5.0
 _GIVING_BACK_SECONDS: Final = 2.0  # of the drain: stopping children and writing the rows
 _SWEEP_SECONDS: Final = 3600.0  # a file that is on its way in is younger
+# A cancelled job is stopped within 5 s (contract section 3). A worker that listened for it would hear of every change
+# of every job in the service.
+_CANCEL_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +49,7 @@ class Supervisor:
 
     async def run(self) -> None:
         """Work until drained."""
-        chores = [asyncio.create_task(chore) for chore in (self._consume(), self._rescue())]
+        chores = [asyncio.create_task(chore) for chore in (self._consume(), self._rescue(), self._cancel())]
         log.info("worker.ready", slots=self._pace.slots)
         draining = asyncio.create_task(self._draining.wait())
         # A chore ends by an error of ours only; then this process ends too, and is started again.
@@ -101,3 +104,11 @@ class Supervisor:
             except (Unavailable, BlobError) as error:
                 log.warning("rescue.failed", reason=str(error))
             await asyncio.sleep(self._pace.rescue_seconds)
+
+    async def _cancel(self) -> None:
+        while True:
+            try:
+                await self._runner.stop_cancelled()
+            except Unavailable as error:
+                log.warning("cancel.not_asked", reason=str(error))
+            await asyncio.sleep(_CANCEL_SECONDS)
