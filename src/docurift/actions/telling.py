@@ -10,6 +10,7 @@ from docurift.model.document import Document
 from docurift.model.event import Event, EventType
 from docurift.model.job import Job
 from docurift.model.result import Json
+from docurift.model.stamp import stamp
 from docurift.storage import deliveries, events, queue
 from docurift.storage.database import Connection
 from docurift.storage.events import NewEvent
@@ -79,5 +80,6 @@ def _ending(job: Job) -> dict[str, Json]:
             }
         }
     if job.status.is_final:
-        return {"confidence": job.confidence, "pagesProcessed": job.pages_processed}
+        processed_at = None if job.completed_at is None else stamp(job.completed_at)
+        return {"confidence": job.confidence, "pagesProcessed": job.pages_processed, "processedAt": processed_at}
     return {}

@@ -2,12 +2,14 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta, Struct
 from starlette.responses import Response
+
+from docurift.model.stamp import stamp
 
 Timestamp = Annotated[str, Meta(extra_json_schema={"format": "date-time"}, examples=["2026-01-31T12:00:00.000Z"])]
 """ISO 8601 UTC with `Z` and milliseconds."""
@@ -18,11 +20,6 @@ _HEAD, _TAIL = b'{"success":true,"data":', b"}"
 
 class Wire(Struct, frozen=True, kw_only=True, rename="camel"):
     """A value as it travels: camelCase names, and nothing that the contract does not name."""
-
-
-def stamp(moment: datetime) -> Timestamp:
-    """`moment` in the form of the contract."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def maybe_stamp(moment: datetime | None) -> Timestamp | None:

@@ -1,6 +1,6 @@
 """Where the bytes of completed jobs' answers are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -58,6 +58,13 @@ async def of_job(conn: Connection, *, organization_id: OrganizationId, job_id: J
     cursor = await conn.execute(statement("results/of_job"), {"organization_id": organization_id, "job_id": job_id})
     row = await cursor.fetchone()
     return None if row is None else result_of(row)
+
+
+async def of_jobs(conn: Connection, *, organization_id: OrganizationId, job_ids: Sequence[JobId]) -> list[StoredResult]:
+    """The results of those of the jobs that have one, in no order."""
+    asked = {"organization_id": organization_id, "job_ids": list(job_ids)}
+    cursor = await conn.execute(statement("results/of_jobs"), asked)
+    return [result_of(row) for row in await cursor.fetchall()]
 
 
 async def of_document(
