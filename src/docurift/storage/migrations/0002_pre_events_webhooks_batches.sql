@@ -118,6 +118,8 @@ create table batches (
     sealed_password bytea,
     -- The endpoint of its `webhookUrl`, which hears of each job and of the batch.
     webhook_id text collate "C",
+    -- As a job is taken: `unpack_attempt` fences, `unpack_tries` is the budget.
+    unpack_attempt integer not null default 0,
     unpack_tries integer not null default 0,
     unpack_lease_until timestamptz,
     error_code text collate "C",
