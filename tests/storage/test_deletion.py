@@ -16,6 +16,7 @@ from docurift.actions.delete import (
 )
 from docurift.actions.finish import fail
 from docurift.actions.retry import DocumentGoneError, retry
+from docurift.model.event import EventType
 from docurift.model.ids import DocumentId, JobId
 from docurift.storage import documents, events, jobs, pages, results
 from docurift.storage.blobs import BlobMissingError
@@ -63,8 +64,10 @@ async def test_a_deleted_document_leaves_a_tombstone_and_nothing_else(store: Sto
     assert tombstone.deleted_at is not None
     assert result is None
     assert located == ()
-    assert [event.sequence for event in told] == [1, 2, 3]
-    assert all(event.data.keys() == {"documentId", "jobId"} for event in told)
+    assert [event.sequence for event in told] == [1, 2, 3, 4]
+    assert told[3].type is EventType.DOCUMENT_DELETED
+    assert told[3].data.keys() == {"documentId", "organizationId", "deletedAt"}
+    assert all(event.data.keys() == {"documentId", "jobId"} for event in told[:3])
     for gone in (b"secret", b"result text", b"pages text"):
         assert not await _has_blob(store, gone)
 

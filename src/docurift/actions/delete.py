@@ -4,12 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from docurift.actions.retry import JobNotFinalError, JobNotFoundError
+from docurift.actions.telling import tell
 from docurift.model.document import Document
+from docurift.model.event import EventType
 from docurift.model.ids import DocumentId, JobId, OrganizationId
 from docurift.model.job import Job
-from docurift.storage import documents, events, jobs, results
+from docurift.model.result import Json
+from docurift.model.stamp import stamp
+from docurift.storage import deliveries, documents, events, jobs, results
 from docurift.storage.blobs import Blobs
 from docurift.storage.database import Database
+from docurift.storage.events import NewEvent
 
 __all__ = [
     "DeletedDocument",
@@ -71,6 +76,8 @@ async def delete_document(
         if buried is None or buried.deleted_at is None:
             raise AssertionError("the row is locked")
         await events.empty_of_document(tx, organization_id=organization_id, document_id=document_id)
+        await deliveries.cancel_of_document(tx, organization_id=organization_id, document_id=document_id)
+        await tell(tx, _told_of_document(buried, buried.deleted_at))
     if document.content is not None:
         hashes.add(document.content.sha256)
     await sweep(db, blobs, organization_id=organization_id, hashes=hashes)
@@ -92,6 +99,9 @@ async def delete_job(db: Database, blobs: Blobs, *, organization_id: Organizatio
             raise JobNotFinalError(job_id)
         hashes = await results.delete_of_job(tx, organization_id=organization_id, job_id=job_id)
         await jobs.delete(tx, organization_id=organization_id, job_id=job_id)
+        await events.delete_bodies_of_job(tx, organization_id=organization_id, job_id=job_id)
+        await deliveries.cancel_of_job(tx, organization_id=organization_id, document_id=job.document_id, job_id=job_id)
+        await tell(tx, _told_of_job(job))
     await sweep(db, blobs, organization_id=organization_id, hashes=hashes)
     return job
 
@@ -107,3 +117,28 @@ async def sweep(db: Database, blobs: Blobs, *, organization_id: OrganizationId, 
             await documents.lock_content(tx, organization_id=organization_id, hashes=[sha256])
             for unneeded in await documents.unreferenced(tx, organization_id=organization_id, hashes=[sha256]):
                 await blobs.delete(organization_id, unneeded)
+
+
+def _told_of_document(document: Document, deleted_at: datetime) -> NewEvent:
+    data: dict[str, Json] = {
+        "documentId": document.id,
+        "organizationId": document.organization_id,
+        "deletedAt": stamp(deleted_at),
+    }
+    return NewEvent(
+        type=EventType.DOCUMENT_DELETED,
+        organization_id=document.organization_id,
+        document_id=document.id,
+        data=data,
+    )
+
+
+def _told_of_job(job: Job) -> NewEvent:
+    data: dict[str, Json] = {"jobId": job.id, "documentId": job.document_id, "organizationId": job.organization_id}
+    return NewEvent(
+        type=EventType.JOB_DELETED,
+        organization_id=job.organization_id,
+        job_id=job.id,
+        document_id=job.document_id,
+        data=data,
+    )

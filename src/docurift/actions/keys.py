@@ -81,8 +81,9 @@ async def change_key(
     """
     async with db.transaction() as tx:
         key = await keys.change(tx, organization_id=organization_id, key_id=key_id, name=name, enabled=enabled)
-    if key is None:
-        raise KeyNotFoundError(key_id)
+        if key is None:
+            raise KeyNotFoundError(key_id)
+        await tell(tx, _told(EventType.API_KEY_UPDATED, key))
     return key
 
 
@@ -127,5 +128,11 @@ async def _create(
 
 def _told(type_: EventType, key: ApiKey) -> NewEvent:
     scopes: list[Json] = [*sorted(key.scopes)]
-    data: dict[str, Json] = {"keyId": key.id, "name": key.name, "prefix": key.prefix, "scopes": scopes}
+    data: dict[str, Json] = {
+        "keyId": key.id,
+        "name": key.name,
+        "prefix": key.prefix,
+        "scopes": scopes,
+        "enabled": key.enabled,
+    }
     return NewEvent(type=type_, organization_id=key.organization_id, data=data)

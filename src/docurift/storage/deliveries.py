@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from docurift.model.event import Event
-from docurift.model.ids import DeliveryId, OrganizationId, WebhookId, new_id
+from docurift.model.ids import DeliveryId, DocumentId, JobId, OrganizationId, WebhookId, new_id
 from docurift.model.webhook import DeliveryOrigin
 from docurift.storage.database import Connection
 from docurift.storage.events import NewEvent
@@ -44,3 +44,17 @@ async def insert(
     }
     await conn.execute(statement("deliveries/insert"), asked)
     return ids
+
+
+async def cancel_of_document(conn: Connection, *, organization_id: OrganizationId, document_id: DocumentId) -> None:
+    """Nothing about the document that waits to be sent is sent any more."""
+    asked = {"organization_id": organization_id, "document_id": document_id}
+    await conn.execute(statement("deliveries/cancel_of_document"), asked)
+
+
+async def cancel_of_job(
+    conn: Connection, *, organization_id: OrganizationId, document_id: DocumentId, job_id: JobId
+) -> None:
+    """The result of the document's job, where it waits to be sent, is not sent any more."""
+    asked = {"organization_id": organization_id, "document_id": document_id, "job_id": job_id}
+    await conn.execute(statement("deliveries/cancel_of_job"), asked)

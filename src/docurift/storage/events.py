@@ -84,6 +84,13 @@ async def after(
 
 
 async def empty_of_document(conn: Connection, *, organization_id: OrganizationId, document_id: DocumentId) -> None:
-    """The document's events keep their numbers and ids, and nothing of its content."""
+    """The document's events keep their numbers and ids, and nothing of its content; nor do the bytes sent for them."""
     asked = {"organization_id": organization_id, "document_id": document_id}
     await conn.execute(statement("events/empty_of_document"), asked)
+    await conn.execute(statement("events/delete_bodies_of_document"), asked)
+
+
+async def delete_bodies_of_job(conn: Connection, *, organization_id: OrganizationId, job_id: JobId) -> None:
+    """The bytes that were sent for the job's events are gone, and its result with them; the events stay."""
+    asked = {"organization_id": organization_id, "job_id": job_id}
+    await conn.execute(statement("events/delete_bodies_of_job"), asked)
