@@ -157,10 +157,10 @@ async def delete(conn: Connection, endpoint: Endpoint) -> None:
     await conn.execute(statement("webhooks/delete"), asked)
 
 
-async def delete_deliveries(conn: Connection, endpoint: Endpoint) -> None:
-    """The deliveries to it that were there are gone, also those that were under way."""
-    asked = {"organization_id": endpoint.organization_id, "endpoint_id": endpoint.id}
-    await conn.execute(statement("webhooks/delete_deliveries"), asked)
+async def delete_deliveries(conn: Connection, endpoint: Endpoint, *, limit: int) -> int:
+    """Some of the deliveries to it are gone, also those that wait; answers how many, `limit` at most."""
+    asked = {"organization_id": endpoint.organization_id, "endpoint_id": endpoint.id, "limit": limit}
+    return (await conn.execute(statement("webhooks/delete_deliveries"), asked)).rowcount
 
 
 async def for_call(
