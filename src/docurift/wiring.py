@@ -49,6 +49,7 @@ async def services(settings: Settings) -> AsyncGenerator[Services]:
             limits=EdgeLimits(
                 max_file_bytes=settings.max_upload_bytes,
                 max_pages=settings.max_pages,
+                takes_file_urls=settings.file_urls,
                 upload_idle_seconds=settings.upload_idle_seconds,
                 upload_seconds=settings.upload_seconds,
                 max_concurrent_uploads=settings.max_concurrent_uploads,

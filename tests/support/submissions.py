@@ -84,7 +84,7 @@ async def submit_a_job(
         store.db,
         store.blobs,
         organization_id=organization,
-        upload=a_file(store.blobs.incoming, content, name=name),
+        source=a_file(store.blobs.incoming, content, name=name),
         options=options or JobOptions(),
         secrets=SECRETS,
         callback_metadata=metadata,

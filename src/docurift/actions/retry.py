@@ -74,4 +74,5 @@ def _like(old: Job, job_id: JobId) -> jobs.NewJob:
         options=old.options,
         callback_metadata=old.callback_metadata,
         retry_of=old.id,
+        webhook_id=old.webhook_id,  # hears nothing where it was disabled since (deliveries/wanted)
     )

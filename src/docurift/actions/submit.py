@@ -1,21 +1,32 @@
 """A request is submitted: document, job, queue entry, first event and idempotency row in one transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from docurift.actions.telling import tell, told
 from docurift.model.document import Content, Document
 from docurift.model.event import EventType
-from docurift.model.ids import DocumentId, JobId, OrganizationId, new_id
+from docurift.model.ids import DocumentId, JobId, OrganizationId, WebhookId, new_id
 from docurift.model.job import Job, JobOptions
 from docurift.model.result import Json
-from docurift.storage import documents, idempotency, jobs, queue
+from docurift.storage import documents, idempotency, jobs, queue, webhooks
 from docurift.storage.blobs import BlobMissingError, Blobs
 from docurift.storage.database import Connection, Database
 from docurift.storage.idempotency import IdempotencyKey, IdempotencyKeyReusedError
 from docurift.storage.secrets import Secrets
 
-__all__ = ["IdempotencyKey", "IdempotencyKeyReusedError", "ReceivedFile", "Submitted", "replayed", "submit"]
+__all__ = [
+    "CallWebhook",
+    "FileUrl",
+    "IdempotencyKey",
+    "IdempotencyKeyReusedError",
+    "ReceivedFile",
+    "Source",
+    "Submitted",
+    "new_document_of",
+    "replayed",
+    "submit",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +36,26 @@ class ReceivedFile:
     path: Path
     content: Content
     file_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileUrl:
+    """Where a worker fetches the file from; the egress guard let it pass. It may be a signed link, thus a secret."""
+
+    url: str = field(repr=False)
+    file_name: str
+
+
+Source = ReceivedFile | FileUrl
+"""What a document is made of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallWebhook:
+    """Where a call's own jobs tell of their ends; without a secret, the organization's signs."""
+
+    url: str = field(repr=False)
+    secret: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +72,12 @@ async def submit(
     blobs: Blobs,
     *,
     organization_id: OrganizationId,
-    upload: ReceivedFile,
+    source: Source,
     options: JobOptions,
     secrets: Secrets,
     callback_metadata: dict[str, Json] | None = None,
     password: str | None = None,
+    webhook: CallWebhook | None = None,
     idempotency_key: IdempotencyKey | None = None,
 ) -> Submitted:
     """The job waits in the queue, and it and its bytes survive any crash; or nothing happened at all.
@@ -56,50 +88,80 @@ async def submit(
         BlobError: the blob store cannot take the bytes.
     """
     job_id, document_id = JobId(new_id("job")), DocumentId(new_id("doc"))
-    new_document = documents.NewDocument(
-        id=document_id,
-        organization_id=organization_id,
-        file_name=upload.file_name,
-        content=upload.content,
-    )
-    new_job = jobs.NewJob(
-        id=job_id,
-        organization_id=organization_id,
-        document_id=document_id,
-        file_name=upload.file_name,
-        options=options,
-        callback_metadata=callback_metadata,
-        sealed_password=None if password is None else secrets.seal(password, owner=job_id),
+    asked = _Asked(
+        document=new_document_of(source, secrets, document_id=document_id, organization_id=organization_id),
+        job=jobs.NewJob(
+            id=job_id,
+            organization_id=organization_id,
+            document_id=document_id,
+            file_name=source.file_name,
+            options=options,
+            callback_metadata=callback_metadata,
+            sealed_password=None if password is None else secrets.seal(password, owner=job_id),
+        ),
+        webhook=webhook,
+        idempotency_key=idempotency_key,
     )
     while True:
-        await blobs.put_file(organization_id, upload.path, upload.content.sha256)
+        if isinstance(source, ReceivedFile):
+            await blobs.put_file(organization_id, source.path, source.content.sha256)
         try:
             async with db.transaction() as tx:
-                return await _accept(tx, blobs, new_document, new_job, idempotency_key)
+                return await _accept(tx, blobs, secrets, asked)
         except BlobMissingError:
             continue  # equal bytes of a document that was being deleted: they are put again
 
 
-async def _accept(
-    tx: Connection,
-    blobs: Blobs,
-    new_document: documents.NewDocument,
-    new_job: jobs.NewJob,
-    idempotency_key: IdempotencyKey | None,
-) -> Submitted:
-    organization_id, options = new_job.organization_id, new_job.options
-    if idempotency_key is not None:
-        earlier = await idempotency.claim(tx, idempotency_key, organization_id=organization_id, job_id=new_job.id)
+def new_document_of(
+    source: Source, secrets: Secrets, *, document_id: DocumentId, organization_id: OrganizationId
+) -> documents.NewDocument:
+    """The document to be: with its content, or with its address sealed for it."""
+    return documents.NewDocument(
+        id=document_id,
+        organization_id=organization_id,
+        file_name=source.file_name,
+        content=source.content if isinstance(source, ReceivedFile) else None,
+        sealed_source_url=secrets.seal(source.url, owner=document_id) if isinstance(source, FileUrl) else None,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    document: documents.NewDocument
+    job: jobs.NewJob
+    webhook: CallWebhook | None
+    idempotency_key: IdempotencyKey | None
+
+
+async def _accept(tx: Connection, blobs: Blobs, secrets: Secrets, asked: _Asked) -> Submitted:
+    organization_id, content = asked.job.organization_id, asked.document.content
+    if asked.idempotency_key is not None:
+        earlier = await idempotency.claim(
+            tx, asked.idempotency_key, organization_id=organization_id, job_id=asked.job.id
+        )
         if earlier is not None:
             return await replayed(tx, organization_id, earlier)
-    if new_document.content is not None:
-        await documents.lock_content(tx, organization_id=organization_id, hashes=[new_document.content.sha256])
-        await blobs.size(organization_id, new_document.content.sha256)
-    document = await documents.insert(tx, new_document, job_id=new_job.id, document_type=options.document_type)
-    job = await jobs.insert(tx, new_job)
-    await queue.enqueue(tx, job.id, options.priority)
+    if content is not None:
+        await documents.lock_content(tx, organization_id=organization_id, hashes=[content.sha256])
+        await blobs.size(organization_id, content.sha256)
+    document_type = asked.job.options.document_type
+    document = await documents.insert(tx, asked.document, job_id=asked.job.id, document_type=document_type)
+    job = await jobs.insert(tx, replace(asked.job, webhook_id=await _endpoint(tx, secrets, asked)))
+    await queue.enqueue(tx, job.id, job.options.priority)
     await tell(tx, told(EventType.DOCUMENT_ACCEPTED, job, document))
     return Submitted(job=job, document=document, replayed=False)
+
+
+async def _endpoint(tx: Connection, secrets: Secrets, asked: _Asked) -> WebhookId | None:
+    if asked.webhook is None:
+        return None
+    return await webhooks.for_call(
+        tx,
+        secrets,
+        organization_id=asked.job.organization_id,
+        url=asked.webhook.url,
+        secret=asked.webhook.secret,
+    )
 
 
 async def replayed(tx: Connection, organization_id: OrganizationId, job_id: JobId) -> Submitted:

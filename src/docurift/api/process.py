@@ -16,7 +16,6 @@ from docurift.api.queries import WHOLE, NoQuery, Query
 from docurift.api.routes import Call
 from docurift.api.uploads import Upload, receive
 from docurift.api.wire import NULL, ProcessedOut, ProcessingOut
-from docurift.model.document import Content
 from docurift.storage.shown_jobs import ShownJob
 
 
@@ -71,22 +70,22 @@ async def _take_in(call: Call) -> Submitted:
 
 
 async def _submit(call: Call, upload: Upload) -> Submitted:
-    received = ReceivedFile(
-        path=upload.file.path,
-        content=Content(media_type=upload.media_type, size_bytes=upload.file.size_bytes, sha256=upload.file.sha256),
-        file_name=upload.file_name,
-    )
-    asked = [received.content.sha256, received.file_name, upload.options, upload.callback_metadata, upload.password]
+    source, webhook = upload.source, upload.webhook
+    what = source.content.sha256 if isinstance(source, ReceivedFile) else {"fileUrl": source.url}
+    asked = [what, source.file_name, upload.options, upload.callback_metadata, upload.password]
+    if webhook is not None:
+        asked += [webhook.url, webhook.secret]
     try:
         return await submit(
             call.services.db,
             call.services.blobs,
             organization_id=call.organization_id,
-            upload=received,
+            source=source,
             options=upload.options,
             secrets=call.services.secrets,
             callback_metadata=upload.callback_metadata,
             password=upload.password,
+            webhook=webhook,
             idempotency_key=idempotency_key(call, *asked),
         )
     except IdempotencyKeyReusedError as error:

@@ -56,6 +56,7 @@ class EdgeLimits:
     max_part_header_bytes: int = 4 * 1024
     max_metadata_bytes: int = 16 * 1024
     max_pages: int = 2_000
+    takes_file_urls: bool = True
     max_inline_result_bytes: int = 4 * MIB
     upload_idle_seconds: float = 15.0
     upload_seconds: float = 600.0

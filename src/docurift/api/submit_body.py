@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from docurift.api.forms import SubmitFields, SubmitJson
+from docurift.api.forms import SubmitForm, SubmitJson
 from docurift.api.schemas import input_schema
 from docurift.api.uploads import FORM, JSON
 
@@ -34,23 +34,24 @@ METADATA_COMPONENTS: Final[dict[str, Any]] = {
 }
 
 
-def _described(model: type[SubmitFields]) -> dict[str, Any]:
+def _described(model: type[SubmitForm], *, file: str) -> dict[str, Any]:
     schema = input_schema(model)
+    schema["oneOf"] = [{"required": [file]}, {"required": ["fileUrl"]}]
+    schema["dependentRequired"] = {"webhookSecret": ["webhookUrl"]}
     # pydantic refuses references that it did not make.
     schema["properties"]["callbackMetadata"].update(_METADATA)
     return schema
 
 
 def _form_schema() -> dict[str, Any]:
-    schema = _described(SubmitFields)
+    schema = _described(SubmitForm, file="file")
     schema["properties"] = {"file": _FILE, **schema["properties"]}
-    schema["required"] = ["file"]
     return schema
 
 
 SUBMIT_BODY: Final[dict[str, Any]] = {
     "required": True,
-    "description": "A form with the file, or JSON with the file in base64.",
+    "description": "A form with the file, or JSON with the file in base64; or in either its `fileUrl`.",
     "content": {
         FORM: {
             "schema": _form_schema(),
@@ -58,7 +59,7 @@ SUBMIT_BODY: Final[dict[str, Any]] = {
             "example": {"file": "Invoice number: INV-1", "documentType": "invoice", "pages": "1-3,7"},
         },
         JSON: {
-            "schema": _described(SubmitJson),
+            "schema": _described(SubmitJson, file="fileBase64"),
             "example": {
                 "fileBase64": "SW52b2ljZSBudW1iZXI6IElOVi0x",
                 "fileName": "invoice.txt",

@@ -7,6 +7,7 @@ from typing import Final
 
 from starlette.requests import Request
 
+from docurift.actions.submit import CallWebhook, FileUrl, ReceivedFile, Source
 from docurift.api import forms
 from docurift.api.base64json import Base64Splitter
 from docurift.api.body import pieces
@@ -14,8 +15,8 @@ from docurift.api.incoming import IncomingFile, UploadGate
 from docurift.api.multipart import read_form
 from docurift.api.problems import ErrorCode, Problem, invalid
 from docurift.api.services import EdgeLimits
-from docurift.model.document import MediaType
-from docurift.model.filename import clean
+from docurift.model.document import Content
+from docurift.model.filename import clean, name_in
 from docurift.model.job import JobOptions
 from docurift.model.result import Json
 
@@ -25,13 +26,12 @@ JSON: Final = "application/json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """A file that may be submitted, still in its temporary place, and what is asked for it."""
+    """A file that may be submitted, still in its temporary place, or its address; and what is asked for it."""
 
-    file: IncomingFile
-    media_type: MediaType
-    file_name: str
+    source: Source
     options: JobOptions
     callback_metadata: dict[str, Json] | None
+    webhook: CallWebhook | None
     password: str | None = field(repr=False)
 
 
@@ -46,17 +46,14 @@ async def receive(request: Request, gate: UploadGate, limits: EdgeLimits) -> Asy
     kind = content_type(request)
     if kind not in {FORM, JSON}:
         raise Problem(ErrorCode.UNSUPPORTED_MEDIA_TYPE, details={"accepted": [FORM, JSON]})
+    read = _from_form if kind == FORM else _from_json
     async with gate.pass_through() as file:
-        if kind == FORM:
-            fields, name = await _from_form(request, limits, file)
-        else:
-            fields, name = await _from_json(request, limits, file)
+        fields, has_file, name = await read(request, limits, file)
         yield Upload(
-            file=file,
-            media_type=_media_type(file),
-            file_name=clean(name),
+            source=_received(file, name) if has_file else _addressed(fields, limits),
             options=fields.options(),
             callback_metadata=fields.callback_metadata,
+            webhook=fields.webhook(),
             password=fields.password,
         )
 
@@ -66,27 +63,47 @@ def content_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-async def _from_form(request: Request, limits: EdgeLimits, file: IncomingFile) -> tuple[forms.SubmitFields, str | None]:
+_Read = tuple[forms.SubmitForm, bool, str | None]
+
+
+async def _from_form(request: Request, limits: EdgeLimits, file: IncomingFile) -> _Read:
     form = await read_form(request, limits, file)
-    if not form.has_file:
-        raise invalid("file", "is missing; send the document as the form's part `file`")
-    return forms.of_form(form.fields, limits), form.file_name
+    fields = forms.of_form(form.fields, limits)
+    _check_one(fields, form.has_file, "file", "is missing; send the document as the form's part `file`, or a `fileUrl`")
+    return fields, form.has_file, form.file_name if fields.file_name is None else fields.file_name
 
 
-async def _from_json(request: Request, limits: EdgeLimits, file: IncomingFile) -> tuple[forms.SubmitFields, str | None]:
+async def _from_json(request: Request, limits: EdgeLimits, file: IncomingFile) -> _Read:
     splitter = Base64Splitter(max_rest_bytes=2 * limits.max_field_bytes)
     async for piece in pieces(request, limits, max_bytes=limits.max_upload_json_bytes):
         file.add(splitter.feed(piece))
         await file.flush()
     await file.flush(is_last=True)
     fields = forms.of_json(splitter.rest(), limits)
-    return fields, fields.file_name
+    has_file = fields.file_base64 is not None
+    _check_one(fields, has_file, "fileBase64", "is missing; send the document so, or a `fileUrl`")
+    return fields, has_file, fields.file_name
 
 
-def _media_type(file: IncomingFile) -> MediaType:
+def _check_one(fields: forms.SubmitForm, has_file: bool, name: str, sentence: str) -> None:  # noqa: FBT001 - one of two
+    if has_file and fields.file_url is not None:
+        raise invalid("fileUrl", f"should not stand beside `{name}`; send one of them")
+    if not has_file and fields.file_url is None:
+        raise invalid(name, sentence)
+
+
+def _addressed(fields: forms.SubmitForm, limits: EdgeLimits) -> FileUrl:
+    url = fields.file_url or ""
+    if not limits.takes_file_urls:
+        raise invalid("fileUrl", "is turned off by the operator of this service; send the file itself")
+    return FileUrl(url=url, file_name=name_in(url) if fields.file_name is None else clean(fields.file_name))
+
+
+def _received(file: IncomingFile, name: str | None) -> ReceivedFile:
     if file.size_bytes == 0:
         raise Problem(ErrorCode.EMPTY_FILE)
     media_type = file.media_type()
     if media_type is None:
         raise Problem(ErrorCode.INVALID_FILE_TYPE)
-    return media_type
+    content = Content(media_type=media_type, size_bytes=file.size_bytes, sha256=file.sha256)
+    return ReceivedFile(path=file.path, content=content, file_name=clean(name))

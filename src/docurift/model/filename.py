@@ -6,6 +6,7 @@ A name is text to show and to search by; no path is ever made of it.
 import re
 import unicodedata
 from pathlib import PurePosixPath
+from urllib.parse import unquote
 
 from docurift.model.document import MediaType
 
@@ -56,6 +57,12 @@ def clean(name: str | None) -> str:
     kept = "".join(c for c in last if c not in _BIDI and unicodedata.category(c) not in _DROPPED_CATEGORIES)
     shown = _trim(unicodedata.normalize("NFC", kept))
     return _shorten(shown) or NAMELESS
+
+
+def name_in(url: str) -> str:
+    """The name that the path of a URL ends with, without query and fragment, which may be secrets; cleaned."""
+    path = re.split(r"[?#]", url.partition("://")[2], maxsplit=1)[0].partition("/")[2]
+    return clean(unquote(path.rstrip("/").rpartition("/")[2]))
 
 
 def _trim(name: str) -> str:
