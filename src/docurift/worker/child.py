@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
+from docurift.model.archive import Unpacked, UnpackOrder
 from docurift.model.work import MIB, Completed, Limits, Refused, Rendered, RenderOrder, WorkOrder
 from docurift.telemetry import CHILD_SECONDS, CHILDREN_KILLED, log
 from docurift.worker import frames
@@ -20,11 +21,13 @@ from docurift.worker.control import Ended, Raised
 from docurift.worker.forks import Child, ForkServer
 from docurift.worker.frames import FrameTooLargeError
 from docurift.worker.hearing import Deadline, Hearing, LieError, Listener, OcrReader, hear_rendering
+from docurift.worker.parcels import Shelf, UnpackHearing
 from docurift.worker.verdict import Fault, Killed, cpu_limit_seconds, judge
 from docurift.worker.zygotes import Zygotes
 
 _REAP_SECONDS: Final = 1.0  # an honest child is gone in milliseconds; tearing down 1 GiB takes 0.1 s
 _STREAM_BYTES: Final = MIB
+_SHELVING_SECONDS: Final = 2.0  # of one file of an archive, in the slowest blob store that is waited for
 
 T = TypeVar("T")
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter, Deadline], Awaitable[T | Raised | None]]
@@ -104,6 +107,22 @@ class Sandbox:
             return Picture(width=drawn.width, height=drawn.height, channels=drawn.channels, pixels=frame.payload)
 
         said, ended = await self._converse(document, order.limits, talk)
+        return _verdict(said, ended, order.limits) if isinstance(said, Fault | Raised) else said
+
+    async def unpack(self, order: UnpackOrder, archive: int, shelf: Shelf) -> Unpacked | Refused | Killed:
+        """Put every file of the archive behind the descriptor `archive` on the shelf, in its order.
+
+        Raises:
+            ZygoteLostError: as `run`.
+        """
+
+        async def talk(
+            reader: asyncio.StreamReader, writer: asyncio.StreamWriter, deadline: Deadline
+        ) -> Unpacked | Refused | Raised | None:
+            return await UnpackHearing(order, reader, writer, deadline=deadline).last_word(shelf)
+
+        shelving_seconds = order.archive.max_items * _SHELVING_SECONDS
+        said, ended = await self._converse(archive, order.limits, talk, waiting_seconds=shelving_seconds)
         return _verdict(said, ended, order.limits) if isinstance(said, Fault | Raised) else said
 
     async def _converse(

@@ -7,10 +7,21 @@ import os
 import resource
 import socket
 import traceback
-from typing import Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 import numpy as np
 
+from docurift.engines.batch_archive import ArchiveSink
+from docurift.model.archive import (
+    ArchiveListed,
+    ItemBegun,
+    ItemEnded,
+    ItemFault,
+    ItemPiece,
+    ItemRefused,
+    Unpacked,
+    UnpackOrder,
+)
 from docurift.model.failure import FailureCode, Stage
 from docurift.model.result import Page
 from docurift.model.work import (
@@ -33,7 +44,7 @@ from docurift.worker.frames import Caps, Vocabulary
 
 EXIT_BROKEN: Final = 3  # the child could not even begin
 _CAPS: Final = Caps(json_bytes=64 * MIB)  # from the worker, which is trusted
-_ORDERS: Final[Vocabulary[WorkOrder | RenderOrder]] = Vocabulary(WorkOrder, RenderOrder)
+_ORDERS: Final[Vocabulary[WorkOrder | RenderOrder | UnpackOrder]] = Vocabulary(WorkOrder, RenderOrder, UnpackOrder)
 _OCR_ANSWERS: Final[Vocabulary[OcrReading | OcrRefused]] = Vocabulary(OcrReading, OcrRefused)
 _READ_BYTES: Final = 16 * MIB
 _PLACES_TOLD: Final = 6
@@ -53,6 +64,10 @@ class Work(Protocol):
 
     def render(self, data: bytes, order: RenderOrder) -> Pixels:
         """Draw one page."""
+        ...
+
+    def unpack(self, archive: BinaryIO, order: UnpackOrder, sink: ArchiveSink) -> None:
+        """Hand out the files of a batch's archive."""
         ...
 
 
@@ -75,7 +90,7 @@ def _obey(sock: socket.socket, document: int, work: Work) -> None:
     if frame is None:
         return
     try:
-        _answer(sock, _contents(document), frame.message, work)
+        _answer(sock, document, frame.message, work)
     except DocumentError as error:
         frames.send(sock, Refused(code=error.code, stage=error.stage, page=error.page, detail=error.detail))
     except MemoryError:
@@ -84,14 +99,18 @@ def _obey(sock: socket.socket, document: int, work: Work) -> None:
         frames.send(sock, _raised(error))
 
 
-def _answer(sock: socket.socket, data: bytes, order: WorkOrder | RenderOrder, work: Work) -> None:
+def _answer(sock: socket.socket, document: int, order: WorkOrder | RenderOrder | UnpackOrder, work: Work) -> None:
     match order:
         case WorkOrder():
             conversation = Conversation(sock)
-            frames.send(sock, work.read(data, order, conversation, conversation))
+            frames.send(sock, work.read(_contents(document), order, conversation, conversation))
         case RenderOrder():
-            pixels = np.ascontiguousarray(work.render(data, order))
+            pixels = np.ascontiguousarray(work.render(_contents(document), order))
             frames.send(sock, Rendered(**_shape(pixels)), pixels.data)
+        case UnpackOrder():
+            with os.fdopen(document, "rb", closefd=False) as archive:  # too large to be held in memory
+                work.unpack(archive, order, Parcels(sock))
+            frames.send(sock, Unpacked())
 
 
 class Conversation:
@@ -123,6 +142,37 @@ class Conversation:
         if isinstance(frame.message, OcrRefused):
             raise DocumentError(frame.message.code, stage=Stage.READ, page=page, detail=frame.message.detail)
         return frame.message
+
+
+class Parcels:
+    """The sink of an archive's files, at the other end of the channel."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def listed(self, items: int) -> None:
+        """Tell how many files there are."""
+        frames.send(self._sock, ArchiveListed(items=items))
+
+    def begun(self, name: str) -> None:
+        """Announce a file."""
+        frames.send(self._sock, ItemBegun(name=_sayable(name)))
+
+    def piece(self, data: bytes) -> None:
+        """Hand a piece of it over."""
+        frames.send(self._sock, ItemPiece(), data)
+
+    def ended(self) -> None:
+        """Tell that it is whole."""
+        frames.send(self._sock, ItemEnded())
+
+    def refused(self, name: str, fault: ItemFault) -> None:
+        """Tell why a file is not handed over."""
+        frames.send(self._sock, ItemRefused(name=_sayable(name), fault=fault))
+
+
+def _sayable(name: str) -> str:
+    return name.encode("utf-8", "replace").decode()
 
 
 def _shape(pixels: Pixels) -> dict[str, int]:

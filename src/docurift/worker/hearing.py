@@ -127,7 +127,7 @@ class Hearing:
                 case Completed() as completed:
                     return self._believe_completed(completed)
                 case Refused() as refused:
-                    _insist(len(refused.detail or "") <= _DETAIL_CHARACTERS, "a novel in place of a reason")
+                    insist(len(refused.detail or "") <= _DETAIL_CHARACTERS, "a novel in place of a reason")
                     return refused
                 case Raised() as raised:
                     return raised
@@ -144,38 +144,38 @@ class Hearing:
         return frame
 
     def _believe_opened(self, opened: Opened) -> None:
-        _insist(self._opened is None, "opened twice")
-        _insist(1 <= opened.pages <= opened.page_count, "more pages to read than there are")
-        _insist(opened.pages <= self._limits.max_pages, "more pages than the limit")
+        insist(self._opened is None, "opened twice")
+        insist(1 <= opened.pages <= opened.page_count, "more pages to read than there are")
+        insist(opened.pages <= self._limits.max_pages, "more pages than the limit")
         self._opened = opened
 
     def _believe_page(self, page: Page, size: int) -> None:
         if size > self._limits.max_frame_bytes:
             raise FrameTooLargeError(f"a page of {size} bytes")
         self._believe_number(page.number)
-        _insist(page.number not in self._seen, "a page read twice")
+        insist(page.number not in self._seen, "a page read twice")
         self._seen.add(page.number)
-        _insist(self._opened is not None and len(self._seen) <= self._opened.pages, "more pages than announced")
-        _insist(_has_shape(page) and page.rotation in {0, 90, 180, 270}, "a page of no shape")
+        insist(self._opened is not None and len(self._seen) <= self._opened.pages, "more pages than announced")
+        insist(_has_shape(page) and page.rotation in {0, 90, 180, 270}, "a page of no shape")
         for block in page.blocks:
-            _insist(all(0 <= word < len(page.words) for word in block.words), "a block of words that are not there")
-            _insist(block.table is None or 0 <= block.table < len(page.tables), "a block of a table that is not there")
+            insist(all(0 <= word < len(page.words) for word in block.words), "a block of words that are not there")
+            insist(block.table is None or 0 <= block.table < len(page.tables), "a block of a table that is not there")
 
     def _believe_pixels(self, request: OcrRequest, payload_bytes: int) -> None:
         self._believe_number(request.page)
         self._readings += 1
-        _insist(self._opened is not None and self._readings <= self._opened.pages * _READINGS_PER_PAGE, "OCR for ever")
+        insist(self._opened is not None and self._readings <= self._opened.pages * _READINGS_PER_PAGE, "OCR for ever")
         believe_raster(request.width, request.height, request.channels, payload_bytes)
-        _insist(request.width * request.height <= self._limits.max_raster_pixels, "a raster beyond the limit")
+        insist(request.width * request.height <= self._limits.max_raster_pixels, "a raster beyond the limit")
 
     def _believe_number(self, number: int) -> None:
-        _insist(self._opened is not None and 1 <= number <= self._opened.page_count, "a page that is not there")
+        insist(self._opened is not None and 1 <= number <= self._opened.page_count, "a page that is not there")
 
     def _believe_completed(self, completed: Completed) -> Completed:
         extraction = completed.extraction
-        _insist(self._opened is not None and extraction.page_count == self._opened.page_count, "another page count")
-        _insist(extraction.pages_processed <= len(self._seen), "more pages processed than read")
-        _insist(0 <= extraction.confidence <= 1, "a confidence that is none")
+        insist(self._opened is not None and extraction.page_count == self._opened.page_count, "another page count")
+        insist(extraction.pages_processed <= len(self._seen), "more pages processed than read")
+        insist(0 <= extraction.confidence <= 1, "a confidence that is none")
         return completed
 
 
@@ -218,10 +218,11 @@ def believe_raster(width: int, height: int, channels: int, payload_bytes: int) -
     Raises:
         LieError: they are not.
     """
-    _insist(width >= 1 and height >= 1 and channels in _CHANNELS, "a raster of no shape")
-    _insist(width * height * channels == payload_bytes, "not as many pixels as announced")
+    insist(width >= 1 and height >= 1 and channels in _CHANNELS, "a raster of no shape")
+    insist(width * height * channels == payload_bytes, "not as many pixels as announced")
 
 
-def _insist(truth: bool, lie: str) -> None:  # noqa: FBT001 - reads like assert, which optimization removes
+def insist(truth: bool, lie: str) -> None:  # noqa: FBT001 - reads like assert, which optimization removes
+    """Raise `LieError` unless `truth`."""
     if not truth:
         raise LieError(lie)

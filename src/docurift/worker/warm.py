@@ -9,13 +9,16 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import numpy as np
 import pypdfium2 as pdfium
 from PIL import Image
 
+from docurift.engines import batch_archive
+from docurift.engines.batch_archive import ArchiveSink
 from docurift.engines.openers import ContentOpeners
+from docurift.model.archive import UnpackOrder
 from docurift.model.document import MediaType
 from docurift.model.failure import FailureCode
 from docurift.model.result import Page
@@ -70,6 +73,10 @@ class WarmWork:
             return pixels
         further = order.rotation - _own_rotation(data, order)
         return np.rot90(pixels, -further // _TURN_DEGREES)
+
+    def unpack(self, archive: BinaryIO, order: UnpackOrder, sink: ArchiveSink) -> None:
+        """Hand out the files of a batch's archive."""
+        batch_archive.unpack(archive, order.archive, sink)
 
 
 def everything(test_engine: Path | None) -> WarmWork:
