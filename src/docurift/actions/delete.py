@@ -75,8 +75,9 @@ async def delete_document(
         buried = await documents.bury(tx, organization_id=organization_id, document_id=document_id)
         if buried is None or buried.deleted_at is None:
             raise AssertionError("the row is locked")
-        await events.empty_of_document(tx, organization_id=organization_id, document_id=document_id)
+        # Before the bodies go: a deliverer that freezes one holds its delivery, and is waited for here.
         await deliveries.cancel_of_document(tx, organization_id=organization_id, document_id=document_id)
+        await events.empty_of_document(tx, organization_id=organization_id, document_id=document_id)
         await tell(tx, _told_of_document(buried, buried.deleted_at))
     if document.content is not None:
         hashes.add(document.content.sha256)
@@ -99,8 +100,8 @@ async def delete_job(db: Database, blobs: Blobs, *, organization_id: Organizatio
             raise JobNotFinalError(job_id)
         hashes = await results.delete_of_job(tx, organization_id=organization_id, job_id=job_id)
         await jobs.delete(tx, organization_id=organization_id, job_id=job_id)
-        await events.delete_bodies_of_job(tx, organization_id=organization_id, job_id=job_id)
         await deliveries.cancel_of_job(tx, organization_id=organization_id, document_id=job.document_id, job_id=job_id)
+        await events.delete_bodies_of_job(tx, organization_id=organization_id, job_id=job_id)
         await tell(tx, _told_of_job(job))
     await sweep(db, blobs, organization_id=organization_id, hashes=hashes)
     return job
