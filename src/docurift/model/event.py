@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from docurift.model.ids import EventId, OrganizationId
+from docurift.model.ids import EventId, JobId, OrganizationId
 from docurift.model.result import Json
 
 API_VERSION: Final = "2024-01-26"
@@ -77,3 +77,4 @@ class Event:
     type: EventType
     created_at: datetime
     data: dict[str, Json]
+    job_id: JobId | None = None

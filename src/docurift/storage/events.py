@@ -10,6 +10,7 @@ from docurift.model.event import Event, EventType
 from docurift.model.ids import DocumentId, EventId, JobId, OrganizationId, WebhookId, new_id
 from docurift.model.result import Json
 from docurift.storage.database import Connection
+from docurift.storage.event_log import event_of
 from docurift.storage.sql import statement
 
 CHANNEL: Final = "docurift_events"
@@ -58,6 +59,7 @@ async def append(conn: Connection, news: Sequence[NewEvent]) -> tuple[Event, ...
             sequence=row["sequence"],
             type=new.type,
             created_at=row["created_at"],
+            job_id=new.job_id,
             data=new.data,
         )
         for event_id, new, row in zip(ids, news, rows, strict=True)
@@ -70,17 +72,7 @@ async def after(
     """What followed number `sequence`, in order."""
     asked = {"organization_id": organization_id, "sequence": sequence, "limit": limit}
     cursor = await conn.execute(statement("events/after"), asked)
-    return tuple(
-        Event(
-            id=row["id"],
-            organization_id=row["organization_id"],
-            sequence=row["sequence"],
-            type=EventType(row["type"]),
-            created_at=row["created_at"],
-            data=row["data"],
-        )
-        for row in await cursor.fetchall()
-    )
+    return tuple(event_of(row) for row in await cursor.fetchall())
 
 
 async def empty_of_document(conn: Connection, *, organization_id: OrganizationId, document_id: DocumentId) -> None:

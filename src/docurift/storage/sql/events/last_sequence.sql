@@ -1,0 +1,1 @@
+select event_sequence from organizations where id = %(organization_id)s
