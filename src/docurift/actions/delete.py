@@ -11,7 +11,7 @@ from docurift.model.ids import DocumentId, JobId, OrganizationId
 from docurift.model.job import Job
 from docurift.model.result import Json
 from docurift.model.stamp import stamp
-from docurift.storage import deliveries, documents, events, jobs, results
+from docurift.storage import deliveries, documents, events, jobs, results, sweeping
 from docurift.storage.blobs import Blobs
 from docurift.storage.database import Database
 from docurift.storage.events import NewEvent
@@ -110,11 +110,12 @@ async def delete_job(db: Database, blobs: Blobs, *, organization_id: Organizatio
 async def sweep(db: Database, blobs: Blobs, *, organization_id: OrganizationId, hashes: set[str]) -> None:
     """Blobs of these hashes that nothing needs any more are gone.
 
-    The lock on each hash is held while its bytes are removed: an upload of equal bytes takes it before its rows stand,
-    and looks again for its blob then.
+    The lock on each hash is held while its bytes are removed: an upload of equal bytes takes it, or a batch the one on
+    all hashes, before its rows stand, and looks again for its blob then.
     """
     for sha256 in sorted(hashes):
         async with db.transaction() as tx:
+            await sweeping.begin(tx, organization_id=organization_id)
             await documents.lock_content(tx, organization_id=organization_id, hashes=[sha256])
             for unneeded in await documents.unreferenced(tx, organization_id=organization_id, hashes=[sha256]):
                 await blobs.delete(organization_id, unneeded)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from docurift.actions.batch import note_final
 from docurift.actions.take import Lease, LeaseLostError
 from docurift.actions.telling import tell, told
 from docurift.model.event import EventType
@@ -59,7 +60,8 @@ async def complete(
             if pages_blob:
                 await pages.insert(tx, job_id=job.id, frames=pages_blob.frames)
             await attempts.close(tx, job_id=job.id, attempt=lease.attempt, outcome=Outcome.COMPLETED, spent=spent)
-            await tell(tx, told(EventType.DOCUMENT_COMPLETED, job, lease.document))
+            last = await note_final(tx, job)
+            await tell(tx, told(EventType.DOCUMENT_COMPLETED, job, lease.document), *last)
     return job
 
 
@@ -75,7 +77,8 @@ async def fail(db: Database, lease: Lease, failure: Failure, *, spent: Spent = _
             raise LeaseLostError(lease.job.id)
         outcome = _OUTCOMES.get(failure.code, Outcome.ERROR)
         await attempts.close(tx, job_id=job.id, attempt=lease.attempt, outcome=outcome, spent=spent)
-        await tell(tx, told(EventType.DOCUMENT_FAILED, job, lease.document))
+        last = await note_final(tx, job)
+        await tell(tx, told(EventType.DOCUMENT_FAILED, job, lease.document), *last)
     return job
 
 

@@ -4,6 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from docurift.actions.batch import note_final
 from docurift.actions.delete import DocumentBusyError, DocumentDeletedError, delete_document, sweep
 from docurift.actions.telling import tell, told
 from docurift.model.event import EventType
@@ -69,7 +70,8 @@ async def _fail_one(db: Database, job_id: JobId, max_tries: int) -> bool:
         if document is None:
             raise AssertionError("a job has a document")
         await attempts.close(tx, job_id=job_id, attempt=job.attempt, outcome=Outcome.WORKER_LOST, spent=Spent())
-        await tell(tx, told(EventType.DOCUMENT_FAILED, job, document))
+        last = await note_final(tx, job)
+        await tell(tx, told(EventType.DOCUMENT_FAILED, job, document), *last)
     return True
 
 

@@ -1,4 +1,4 @@
--- Which of these hashes no document, result or pages of the organization needs any more.
+-- Which of these hashes no document, result, pages or archive of the organization needs any more.
 select candidate as sha256 from unnest(%(candidates)s::text[]) as candidate
  where not exists (
            select from documents
@@ -6,3 +6,4 @@ select candidate as sha256 from unnest(%(candidates)s::text[]) as candidate
        )
    and not exists (select from results where organization_id = %(organization_id)s and sha256 = candidate)
    and not exists (select from results where organization_id = %(organization_id)s and pages_sha256 = candidate)
+   and not exists (select from batches where organization_id = %(organization_id)s and archive_sha256 = candidate)

@@ -1,0 +1,6 @@
+-- The items of an archive are known, unless the batch was ended meanwhile.
+update batches
+   set item_count = %(items)s, open_items = %(items)s, archive_sha256 = null, sealed_password = null,
+       unpack_lease_until = null
+ where id = %(batch_id)s and item_count is null and completed_at is null
+returning id
