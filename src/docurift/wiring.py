@@ -53,6 +53,7 @@ async def services(settings: Settings) -> AsyncGenerator[Services]:
                 upload_idle_seconds=settings.upload_idle_seconds,
                 upload_seconds=settings.upload_seconds,
                 max_concurrent_uploads=settings.max_concurrent_uploads,
+                max_webhooks=settings.max_webhooks,
             ),
             version=__version__,
         )

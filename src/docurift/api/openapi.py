@@ -39,7 +39,7 @@ _HEADERS: Final[Json] = {
         "schema": {"type": "string", "pattern": "^req_[0-9a-z]{26}$"},
     }
 }
-_PREFIXES: Final = {"jobs": "job", "documents": "doc", "api-keys": "key"}
+_PREFIXES: Final = {"jobs": "job", "documents": "doc", "api-keys": "key", "webhooks": "wh"}
 _PATH_EXAMPLE: Final = "01hf7yat00e2pbd2pq9j0m4x6z"
 _METADATA_PARAMETER: Final[Json] = {
     "name": "metadata",
@@ -115,6 +115,9 @@ def _path_parameters(route: Route[Any]) -> list[Json]:
         prefix = _PREFIXES[route.path.split("/")[2]]
         schema = {"type": "string", "pattern": f"^{prefix}_[0-9a-z]{{26}}$"}
         parameters.append(_required("id", schema, f"{prefix}_{_PATH_EXAMPLE}"))
+    if "{deliveryId}" in route.path:
+        schema = {"type": "string", "pattern": "^dlv_[0-9a-z]{26}$"}
+        parameters.append(_required("deliveryId", schema, f"dlv_{_PATH_EXAMPLE}"))
     if "{n}" in route.path:
         parameters.append(_required("n", {"type": "integer", "minimum": 1, "maximum": 99_999}, 1))
     return parameters

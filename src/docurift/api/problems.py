@@ -21,6 +21,7 @@ class ErrorCode(StrEnum):
     INVALID_FILE_TYPE = "INVALID_FILE_TYPE"
     INVALID_CURSOR = "INVALID_CURSOR"
     EMPTY_FILE = "EMPTY_FILE"
+    URL_NOT_ALLOWED = "URL_NOT_ALLOWED"
     UNAUTHORIZED = "UNAUTHORIZED"
     INVALID_API_KEY = "INVALID_API_KEY"
     API_KEY_EXPIRED = "API_KEY_EXPIRED"
@@ -29,12 +30,18 @@ class ErrorCode(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     JOB_NOT_FOUND = "JOB_NOT_FOUND"
     DOCUMENT_NOT_FOUND = "DOCUMENT_NOT_FOUND"
+    WEBHOOK_NOT_FOUND = "WEBHOOK_NOT_FOUND"
+    DELIVERY_NOT_FOUND = "DELIVERY_NOT_FOUND"
     RESULT_EXPIRED = "RESULT_EXPIRED"
     DOCUMENT_DELETED = "DOCUMENT_DELETED"
+    EVENT_EXPIRED = "EVENT_EXPIRED"
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
     UPLOAD_TIMEOUT = "UPLOAD_TIMEOUT"
     JOB_NOT_FINAL = "JOB_NOT_FINAL"
     DOCUMENT_BUSY = "DOCUMENT_BUSY"
+    WEBHOOK_INACTIVE = "WEBHOOK_INACTIVE"
+    WEBHOOK_OF_CALL = "WEBHOOK_OF_CALL"
+    TOO_MANY_WEBHOOKS = "TOO_MANY_WEBHOOKS"
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
     FILE_TOO_LARGE = "FILE_TOO_LARGE"
     TOO_MANY_PAGES = "TOO_MANY_PAGES"
@@ -62,6 +69,9 @@ _CATALOGUE: Final[Mapping[ErrorCode, _Entry]] = {
         400, "This cursor is not one of this list with these filters. Begin again without `cursor`."
     ),
     _C.EMPTY_FILE: _Entry(400, "The file is empty. Send one with content."),
+    _C.URL_NOT_ALLOWED: _Entry(
+        400, "This address may not be called from here. Give a public `https` address, or ask the operator to allow it."
+    ),
     _C.UNAUTHORIZED: _Entry(401, "No API key was sent. Send yours in the header `X-API-Key`."),
     _C.INVALID_API_KEY: _Entry(401, "This API key is not valid. Check it, or create a new one."),
     _C.API_KEY_EXPIRED: _Entry(401, "This API key has expired. Create a new one."),
@@ -70,8 +80,11 @@ _CATALOGUE: Final[Mapping[ErrorCode, _Entry]] = {
     _C.NOT_FOUND: _Entry(404, "There is nothing at this address. See /docs for the calls that exist."),
     _C.JOB_NOT_FOUND: _Entry(404, "There is no job with this id. Check the id."),
     _C.DOCUMENT_NOT_FOUND: _Entry(404, "There is no document with this id. Check the id."),
+    _C.WEBHOOK_NOT_FOUND: _Entry(404, "There is no webhook endpoint with this id. Check the id."),
+    _C.DELIVERY_NOT_FOUND: _Entry(404, "This endpoint has no delivery with this id. Check both ids."),
     _C.RESULT_EXPIRED: _Entry(410, "The result was removed after its time. Send the document again."),
     _C.DOCUMENT_DELETED: _Entry(410, "The document was deleted. Send it again if it is needed."),
+    _C.EVENT_EXPIRED: _Entry(410, "The event was removed after its time. Ask for the job or document that it told of."),
     _C.METHOD_NOT_ALLOWED: _Entry(
         405, "This address does not take this method. The header `Allow` names those it takes."
     ),
@@ -80,6 +93,11 @@ _CATALOGUE: Final[Mapping[ErrorCode, _Entry]] = {
     ),
     _C.JOB_NOT_FINAL: _Entry(409, "The job is not final yet. Wait until it is completed or failed."),
     _C.DOCUMENT_BUSY: _Entry(409, "The document is being processed. Wait until its jobs are final.", True),
+    _C.WEBHOOK_INACTIVE: _Entry(409, "The endpoint is switched off and gets nothing. Set `active` to true first."),
+    _C.WEBHOOK_OF_CALL: _Entry(
+        409, "A `webhookUrl` made this endpoint, so it stays as that call asked for. Create an endpoint of your own."
+    ),
+    _C.TOO_MANY_WEBHOOKS: _Entry(409, "There are as many webhook endpoints as are allowed. Delete one first."),
     _C.IDEMPOTENCY_KEY_REUSED: _Entry(
         409, "This Idempotency-Key was used for another request within 24 hours. Use a new one for a new request."
     ),

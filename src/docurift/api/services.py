@@ -58,6 +58,7 @@ class EdgeLimits:
     max_pages: int = 2_000
     takes_file_urls: bool = True
     max_inline_result_bytes: int = 4 * MIB
+    max_webhooks: int = 100  # endpoints of one organization
     upload_idle_seconds: float = 15.0
     upload_seconds: float = 600.0
     max_concurrent_uploads: int = 32
