@@ -47,6 +47,7 @@ class Unfilled:
     options: JobOptions
     callback_metadata: dict[str, Json] | None
     webhook_id: WebhookId | None
+    archive_sha256: str
     sealed_password: bytes | None = field(repr=False)
 
 
@@ -92,6 +93,12 @@ async def count_down(conn: Connection, *, organization_id: OrganizationId, batch
     return None if row is None else int(row["open_items"])
 
 
+async def request_cancel(conn: Connection, *, organization_id: OrganizationId, batch_id: BatchId) -> bool:
+    """Somebody wants it to end; False if that was asked before. Locks the batch, as `count_down` does."""
+    asked = {"organization_id": organization_id, "batch_id": batch_id}
+    return await _one(conn, "batches/request_cancel", asked) is not None
+
+
 async def lock_unfilled(conn: Connection, batch_id: BatchId) -> Unfilled | None:
     """The batch whose archive is unpacked, locked; None if it was ended meanwhile, or filled by another worker."""
     row = await _one(conn, "batches/unfilled", {"batch_id": batch_id})
@@ -103,6 +110,7 @@ async def lock_unfilled(conn: Connection, batch_id: BatchId) -> Unfilled | None:
         options=msgspec.convert(row["archive_options"], JobOptions),
         callback_metadata=row["callback_metadata"],
         webhook_id=row["webhook_id"],
+        archive_sha256=row["archive_sha256"],
         sealed_password=row["sealed_password"],
     )
 

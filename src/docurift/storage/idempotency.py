@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from docurift.model.ids import JobId, OrganizationId
+from docurift.model.ids import BatchId, JobId, OrganizationId
 from docurift.storage.database import Connection
 from docurift.storage.sql import statement
 
@@ -29,11 +29,42 @@ async def claim(
     Raises:
         IdempotencyKeyReusedError: the key stands for another request.
     """
+    earlier = await _claim(conn, key, organization_id, job_id, None)
+    return None if earlier is None else JobId(earlier)
+
+
+async def claim_for_batch(
+    conn: Connection, key: IdempotencyKey, *, organization_id: OrganizationId, batch_id: BatchId
+) -> BatchId | None:
+    """As `claim`, for a batch.
+
+    Raises:
+        IdempotencyKeyReusedError: the key stands for another request.
+    """
+    earlier = await _claim(conn, key, organization_id, None, batch_id)
+    return None if earlier is None else BatchId(earlier)
+
+
+async def forget(conn: Connection, *, limit: int) -> int:
+    """How many keys past their 24 hours were removed."""
+    cursor = await conn.execute(statement("idempotency/forget"), {"limit": limit})
+    return cursor.rowcount
+
+
+async def _claim(
+    conn: Connection,
+    key: IdempotencyKey,
+    organization_id: OrganizationId,
+    job_id: JobId | None,
+    batch_id: BatchId | None,
+) -> str | None:
+    """The id that the key stands for; None if that is now the one that is given."""
     asked = {
         "organization_id": organization_id,
         "key": key.key,
         "fingerprint": key.fingerprint,
         "job_id": job_id,
+        "batch_id": batch_id,
     }
     while True:
         claimed = await conn.execute(statement("idempotency/claim"), asked)
@@ -44,11 +75,5 @@ async def claim(
         if row is not None:
             if row["fingerprint"] != key.fingerprint:
                 raise IdempotencyKeyReusedError
-            return JobId(row["job_id"])
+            return row["job_id"] or row["batch_id"]
         # Deleted between the two statements: the key is free again.
-
-
-async def forget(conn: Connection, *, limit: int) -> int:
-    """How many keys past their 24 hours were removed."""
-    cursor = await conn.execute(statement("idempotency/forget"), {"limit": limit})
-    return cursor.rowcount

@@ -1,5 +1,6 @@
+-- Its archive's bytes keep their name until they are gone.
 update batches
    set error_code = %(code)s, error_message = %(message)s, completed_at = clock_timestamp(),
-       archive_sha256 = null, sealed_password = null, unpack_lease_until = null
+       sealed_password = null, unpack_lease_until = null
  where id = %(batch_id)s and item_count is null and completed_at is null
 returning id
