@@ -11,6 +11,7 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, get_args
 
+from docurift.model.network import networks_of
 from docurift.model.work import MIB, Limits
 
 PREFIX: Final = "DOCURIFT_"
@@ -201,6 +202,10 @@ def _checked(settings: Settings) -> Settings:
         raise SettingsError("DOCURIFT_SECRET_KEY should be 64 hexadecimal digits. `openssl rand -hex 32` makes them.")
     if settings.renew_seconds * RENEWALS_PER_LEASE > settings.lease_seconds:
         raise SettingsError("DOCURIFT_RENEW_SECONDS should be at most half of DOCURIFT_LEASE_SECONDS.")
+    if not _are_networks(settings.egress_allow):
+        raise SettingsError(
+            f"DOCURIFT_EGRESS_ALLOW should be networks like 10.1.0.0/16,fd00:1::/32, not {settings.egress_allow!r}."
+        )
     if not settings.testing and (settings.failpoint or settings.test_engine):
         raise SettingsError("DOCURIFT_FAILPOINT and DOCURIFT_TEST_ENGINE are for tests, with DOCURIFT_TESTING=1.")
     return settings
@@ -209,3 +214,11 @@ def _checked(settings: Settings) -> Settings:
 def _is_secret(text: str) -> bool:
     """Whether `text` is 32 bytes in hexadecimal, and not one byte repeated, which is nobody's secret."""
     return re.fullmatch(r"[0-9a-fA-F]{64}", text) is not None and len(set(bytes.fromhex(text))) > 1
+
+
+def _are_networks(text: str) -> bool:
+    try:
+        networks_of(text)
+    except ValueError:
+        return False
+    return True
