@@ -9,6 +9,8 @@ from typing import Final
 
 from docurift import __version__
 from docurift.api.services import EdgeLimits, Services
+from docurift.egress.guard import EgressPolicy, Guard
+from docurift.model.archive import ArchiveLimits, UnpackOrder
 from docurift.page_renderer import SandboxRenderer
 from docurift.settings import Settings
 from docurift.storage.blobs import Blobs
@@ -19,6 +21,7 @@ from docurift.worker.leases import LeaseKeeper
 from docurift.worker.reader import OcrLimits, OcrPool
 from docurift.worker.runner import JobRunner, Terms
 from docurift.worker.supervisor import Pace, Supervisor
+from docurift.worker.unpacker import Unpacker, UnpackTerms
 
 _KEY_FILE: Final = "secret-key"
 
@@ -46,6 +49,7 @@ async def services(settings: Settings) -> AsyncGenerator[Services]:
             renderer=SandboxRenderer(db, blobs, sandbox, limits=settings.limits()),
             secrets=_secrets(settings),
             link_secret=_link_secret(settings),
+            guard=guard(settings),
             limits=EdgeLimits(
                 max_file_bytes=settings.max_upload_bytes,
                 max_pages=settings.max_pages,
@@ -89,11 +93,30 @@ async def supervisor(settings: Settings) -> AsyncGenerator[Supervisor]:
             limits=settings.limits(),
             engine_version=f"docurift-{__version__}",
         )
-        runner = JobRunner(
-            db=db, blobs=blobs, secrets=_secrets(settings), sandbox=sandbox, ocr=ocr, keeper=keeper, terms=terms
-        )
+        secrets = _secrets(settings)
+        runner = JobRunner(db=db, blobs=blobs, secrets=secrets, sandbox=sandbox, ocr=ocr, keeper=keeper, terms=terms)
+        unpacker = Unpacker(db=db, blobs=blobs, secrets=secrets, sandbox=sandbox, terms=_unpack_terms(settings))
         pace = Pace(slots=settings.slots, rescue_seconds=settings.rescue_seconds, drain_seconds=settings.drain_seconds)
-        yield Supervisor(db, blobs, runner, pace=pace)
+        yield Supervisor(db, blobs, runner, unpacker, pace=pace)
+
+
+def _unpack_terms(settings: Settings) -> UnpackTerms:
+    limits = ArchiveLimits(
+        max_items=settings.max_batch_items,
+        max_bytes=settings.max_batch_bytes,
+        max_item_bytes=settings.max_upload_bytes,
+    )
+    return UnpackTerms(
+        lease_seconds=settings.lease_seconds,
+        renew_seconds=settings.renew_seconds,
+        max_tries=settings.max_tries,
+        order=UnpackOrder(archive=limits, limits=settings.limits()),
+    )
+
+
+def guard(settings: Settings) -> Guard:
+    """What decides where webhooks and `fileUrl` may lead."""
+    return Guard(EgressPolicy.of(settings.egress_allow))
 
 
 def database_url(settings: Settings) -> str:

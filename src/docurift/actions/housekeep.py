@@ -7,6 +7,7 @@ from typing import Final
 from docurift.actions.batch import note_final
 from docurift.actions.delete import DocumentBusyError, DocumentDeletedError, delete_document, sweep
 from docurift.actions.telling import tell, told
+from docurift.actions.unpack import rescue_archives
 from docurift.model.event import EventType
 from docurift.model.failure import Failure, FailureCode, Stage
 from docurift.model.ids import JobId
@@ -43,10 +44,11 @@ async def rescue(db: Database, blobs: Blobs, *, max_tries: int) -> Rescue:
         async with db.transaction() as tx:
             offered = await jobs.to_offer(tx, max_tries=max_tries, limit=_BATCH)
             await queue.offer_again(tx, offered)
+        archives_offered, batches_failed = await rescue_archives(db, blobs, max_tries=max_tries, limit=_BATCH)
         return Rescue(
             led=True,
-            offered=len(offered),
-            failed=failed,
+            offered=len(offered) + archives_offered,
+            failed=failed + batches_failed,
             dropped=await _purge_queue(db),
             forgotten=await _forget(db),
             expired=await _expire(db, blobs),

@@ -5,7 +5,7 @@ An entry is a hint that there is work; the jobs row decides (actions/take.py). L
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable, Container, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Container, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -113,6 +113,13 @@ async def offer_again(conn: Connection, offered: Mapping[JobId, Priority]) -> No
     if offered:
         await conn.execute(statement("queue/drop"), {"job_ids": list(offered)})
         await _enqueue(conn, offered)
+
+
+async def offer_archives_again(conn: Connection, batch_ids: Sequence[BatchId]) -> None:
+    """As `offer_again`, for archives of batches."""
+    if batch_ids:
+        await conn.execute(statement("queue/drop"), {"job_ids": list(batch_ids)})
+        await _enqueue(conn, dict.fromkeys(batch_ids, Priority.NORMAL))
 
 
 async def drop_final(conn: Connection, *, limit: int) -> int:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from docurift.actions.housekeep import rescue
-from docurift.model.ids import JobId
+from docurift.model.ids import BatchId, JobId, is_id
 from docurift.storage.blobs import BlobError, Blobs
 from docurift.storage.database import Database, Unavailable
 from docurift.storage.queue import Consumer
 from docurift.telemetry import log
 from docurift.worker.runner import JobRunner
+from docurift.worker.unpacker import Unpacker
 
 _FIRST_DELAY_SECONDS: Final = 0.1
 _LONGEST_DELAY_SECONDS: Final = 5.0
@@ -35,8 +36,8 @@ class Pace:
 class Supervisor:
     """Runs until it is asked to drain."""
 
-    def __init__(self, db: Database, blobs: Blobs, runner: JobRunner, *, pace: Pace) -> None:
-        self._db, self._blobs, self._runner, self._pace = db, blobs, runner, pace
+    def __init__(self, db: Database, blobs: Blobs, runner: JobRunner, unpacker: Unpacker, *, pace: Pace) -> None:
+        self._db, self._blobs, self._runner, self._unpacker, self._pace = db, blobs, runner, unpacker, pace
         self._consumer = Consumer(db.dsn)
         self._draining = asyncio.Event()
         self._hurrying = asyncio.Event()
@@ -67,7 +68,7 @@ class Supervisor:
         waits = [asyncio.create_task(wait) for wait in (self._consumer.drained(), self._hurrying.wait())]
         seconds = max(0.0, self._pace.drain_seconds - _GIVING_BACK_SECONDS)
         await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        await self._runner.give_back()
+        await asyncio.gather(self._runner.give_back(), self._unpacker.give_back())
         with suppress(TimeoutError):
             await asyncio.wait_for(self._consumer.drained(), _GIVING_BACK_SECONDS)
         for wait in waits:
@@ -89,7 +90,10 @@ class Supervisor:
             delay = min(delay * 2, _LONGEST_DELAY_SECONDS)
 
     async def _do(self, hint: str) -> None:
-        await self._runner.run(JobId(hint))
+        if is_id(hint, "batch"):
+            await self._unpacker.run(BatchId(hint))
+        else:
+            await self._runner.run(JobId(hint))
 
     async def _rescue(self) -> None:
         swept = 0.0
