@@ -19,6 +19,7 @@ from docurift import __version__
 from docurift.api import docs_page
 from docurift.api.admission import endpoint_of
 from docurift.api.auth import KeyRing
+from docurift.api.delivery_routes import DELIVERY_ROUTES
 from docurift.api.document_routes import DOCUMENT_ROUTES
 from docurift.api.edge import Edge, problem_of
 from docurift.api.incoming import UploadGate
@@ -31,17 +32,25 @@ from docurift.api.problems import answer
 from docurift.api.routes import Reference, Route, Runtime
 from docurift.api.services import Services
 from docurift.api.waiting import Waiters
+from docurift.api.webhook_routes import WEBHOOK_ROUTES
 from docurift.storage.database import Unavailable
 from docurift.telemetry import log
 
-ROUTES: Final[tuple[Route[Any], ...]] = (*JOB_ROUTES, *DOCUMENT_ROUTES, *KEY_ROUTES, *OPERATION_ROUTES)
+ROUTES: Final[tuple[Route[Any], ...]] = (
+    *JOB_ROUTES,
+    *DOCUMENT_ROUTES,
+    *WEBHOOK_ROUTES,
+    *DELIVERY_ROUTES,
+    *KEY_ROUTES,
+    *OPERATION_ROUTES,
+)
 """Every call, those first that are made most."""
 
 
 class _IdConvertor(Convertor[str]):
     """An id in a path: not one of the words that stand in its place."""
 
-    regex = "(?!(?:stats|process)(?:/|$))[^/]+"
+    regex = "(?!(?:stats|process|default-secret)(?:/|$))[^/]+"
 
     def convert(self, value: str) -> str:
         return value
