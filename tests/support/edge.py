@@ -10,6 +10,7 @@ import msgspec
 import pytest_asyncio
 import zstandard
 from fastapi import FastAPI
+from tests.support.egress import a_guard
 
 from docurift.actions.finish import complete, fail
 from docurift.actions.keys import create_operator_key
@@ -195,6 +196,7 @@ async def edge(database: Database, tmp_path: Path) -> AsyncIterator[EdgeUnderTes
         renderer=Stripes(),
         secrets=Secrets(bytes(range(32))),
         link_secret=b"link secret of the tests",
+        guard=a_guard(),
         limits=LIMITS,
     )
     app = create_app(services)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import uvicorn
 from tests.support.edge import EdgeUnderTest, Stripes
+from tests.support.egress import a_guard
 
 from docurift.actions.keys import create_operator_key
 from docurift.actions.take import LeaseLostError
@@ -65,6 +66,7 @@ async def _server(dsn: str, folder: Path, limits: EdgeLimits) -> AsyncIterator[t
         renderer=Stripes(),
         secrets=Secrets(bytes(range(32))),
         link_secret=b"link secret of the tests",
+        guard=a_guard(),
         limits=limits,
     )
     app = create_app(services)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from docurift.egress.guard import Guard
 from docurift.model.document import Document
 from docurift.model.failure import FailureCode
 from docurift.storage.blobs import Blobs
@@ -65,6 +66,10 @@ class EdgeLimits:
     max_concurrent_drawings: int = 2
     auth_cache_seconds: float = 5.0
     poll_seconds: float = 2.0  # how often a waiting call looks by itself, if no notice comes
+    max_event_streams: int = 2_000  # of one process
+    heartbeat_seconds: float = 15.0  # a stream says so when nothing happens
+    stream_stall_seconds: float = 10.0  # a client that takes nothing for so long is cut off
+    event_poll_seconds: float = 5.0  # how often a log with open streams is read, if no notice comes
     lingering_bytes: int = 8 * MIB  # read and thrown away after a refusal, so that the client sees the answer
     lingering_seconds: float = 2.0
     least_free_bytes: int = 512 * MIB  # below this, uploads are answered 507
@@ -80,6 +85,7 @@ class Services:
     blobs: Blobs
     renderer: PageRenderer
     secrets: Secrets = field(repr=False)
+    guard: Guard
     link_secret: bytes = field(repr=False)
     limits: EdgeLimits = EdgeLimits()
     allowed_hosts: frozenset[str] | None = None
