@@ -8,7 +8,7 @@ from psycopg.types.json import Jsonb
 
 from docurift.model.document import Document
 from docurift.model.failure import Failure
-from docurift.model.ids import DocumentId, JobId, OrganizationId
+from docurift.model.ids import BatchId, DocumentId, JobId, OrganizationId
 from docurift.model.job import Job
 from docurift.storage import terms
 from docurift.storage.database import Connection
@@ -84,6 +84,13 @@ async def lock_documents(
     asked = {"organization_id": organization_id, "document_ids": sorted(set(document_ids))}
     cursor = await conn.execute(statement("documents/lock_many"), asked)
     return {DocumentId(row["id"]): document_of(row) for row in await cursor.fetchall()}
+
+
+async def retryable(conn: Connection, *, organization_id: OrganizationId, batch_id: BatchId) -> tuple[Job, ...]:
+    """The batch's failed jobs whose document can be read again, in the order of their indexes."""
+    asked = {"organization_id": organization_id, "batch_id": batch_id}
+    cursor = await conn.execute(statement("batches/retryable"), asked)
+    return tuple(job_of(row) for row in await cursor.fetchall())
 
 
 async def show_jobs(conn: Connection, shown: Mapping[DocumentId, NewJob], *, organization_id: OrganizationId) -> None:

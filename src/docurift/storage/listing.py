@@ -10,6 +10,7 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
+from docurift.model.batch import BatchStatus
 from docurift.model.document import DocumentStatus
 from docurift.model.failure import FailureCode
 from docurift.model.ids import DocumentId, OrganizationId
@@ -74,6 +75,15 @@ class DocumentFilter:
     created_before: datetime | None = None
     document_type: DocumentType | None = None
     search: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchFilter:
+    """Which batches; as `JobFilter`."""
+
+    status: BatchStatus | None = None
+    created_from: datetime | None = None
+    created_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,10 @@
 """A job with what is told beside its row, in one query."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from docurift.model.ids import JobId, OrganizationId
+from docurift.model.ids import BatchId, JobId, OrganizationId
 from docurift.model.job import Job
 from docurift.storage.database import Connection
 from docurift.storage.job_rows import job_of
@@ -26,8 +28,19 @@ async def shown(conn: Connection, *, organization_id: OrganizationId, job_id: Jo
     """The organization's job of this id."""
     asked = {"organization_id": organization_id, "job_id": job_id}
     row = await (await conn.execute(statement("jobs/shown"), asked)).fetchone()
-    if row is None:
-        return None
+    return None if row is None else _shown(row)
+
+
+async def of_batch(
+    conn: Connection, *, organization_id: OrganizationId, batch_id: BatchId, after: int, limit: int
+) -> tuple[ShownJob, ...]:
+    """The batch's jobs behind index `after`, in the order of the indexes; their places in the queue are not told."""
+    asked = {"organization_id": organization_id, "batch_id": batch_id, "after": after, "limit": limit}
+    cursor = await conn.execute(statement("batches/items"), asked)
+    return tuple(_shown(row) for row in await cursor.fetchall())
+
+
+def _shown(row: Mapping[str, Any]) -> ShownJob:
     place: int | None = row["place"]
     return ShownJob(
         job=job_of(row),
