@@ -43,6 +43,23 @@ CHILDREN_KILLED: Final = Counter(
 ZYGOTES_STARTED: Final = Counter("docurift_zygotes_started", "Starts of the process that forks children.")
 LEASES_LOST: Final = Counter("docurift_leases_lost", "Jobs that went to another worker while this one held them.")
 JOBS_HELD: Final = Gauge("docurift_jobs_held", "Jobs in hand now.", multiprocess_mode="livesum")
+DELIVERY_ATTEMPTS: Final = Counter(
+    "docurift_delivery_attempts",
+    "Attempts to deliver to a webhook, by outcome: delivered, retried, exhausted, cancelled.",
+    ["outcome"],
+)
+DELIVERY_LAG_SECONDS: Final = Histogram(
+    "docurift_delivery_lag_seconds",
+    "From an event to the start of its first attempt at an endpoint.",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 3600),
+)
+DELIVERIES_IN_FLIGHT: Final = Gauge(
+    "docurift_deliveries_in_flight", "Attempts to deliver that are under way.", multiprocess_mode="livesum"
+)
+TURNS_HELD: Final = Gauge(
+    "docurift_turns_held", "Webhook endpoints that a deliverer attends to now.", multiprocess_mode="livesum"
+)
+TURNS_LOST: Final = Counter("docurift_turns_lost", "Turns at an endpoint that ended before their deliverer was done.")
 
 log: Final[structlog.stdlib.BoundLogger] = structlog.get_logger()
 
