@@ -44,7 +44,7 @@ imports: $(DEV) ## who may import whom
 	@$(PY) -c 'import sys; from importlinter.cli import lint_imports_command as run; sys.exit(run())'
 
 fast-tests: $(DEV) ## tests of rules, queries and HTTP
-	@$(PY) -m pytest tests/unit tests/storage tests/api
+	@$(PY) -m pytest tests/unit tests/egress tests/storage tests/api
 
 reference: $(DEV) ## write docs/reference from the code
 	@$(PY) tools/make_reference.py
