@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 from docurift.api.fields import Secret, Url
@@ -95,6 +95,12 @@ def _header_value(name: str, text: object) -> str:
     return text
 
 
+def _long_enough(secret: str) -> str:
+    if len(secret) < LEAST_SECRET:
+        raise ValueError(f"should have at least {LEAST_SECRET} characters, hard to guess")
+    return secret
+
+
 def _whole(value: object) -> object:
     """JSON tells no difference between 60 and 60.0."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
@@ -113,7 +119,7 @@ Events = Annotated[
 Headers = Annotated[Mapping[str, str], BeforeValidator(_headers), WithJsonSchema(_HEADERS_SCHEMA)]
 OwnSecret = Annotated[
     Secret,
-    Field(min_length=LEAST_SECRET),
+    AfterValidator(_long_enough),
     WithJsonSchema({"type": "string", "minLength": LEAST_SECRET, "maxLength": 512}),
 ]
 Overlap = Annotated[int, Field(ge=0, le=MAX_OVERLAP_SECONDS), BeforeValidator(_whole)]
