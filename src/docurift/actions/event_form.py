@@ -4,7 +4,7 @@ Only a completed document's event differs. Its result is not copied into the log
 fat form carries it unless it is large.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
 import msgspec
@@ -50,21 +50,16 @@ async def body_of(db: Database, blobs: Blobs, event: Event) -> bytes:
     return encoded(await _with_result(blobs, event, stored))
 
 
-async def fat(db: Database, blobs: Blobs, events: Sequence[Event], *, budget_bytes: int) -> list[Form]:
-    """The fat forms of events of one organization; results beyond `budget_bytes` of JSON in all are left out.
+async def bodies_of(db: Database, blobs: Blobs, events: Sequence[Event]) -> AsyncGenerator[bytes]:
+    """As `body_of` for events of one organization, one by one.
 
     Raises:
         Unavailable: the database cannot answer.
         BlobStoreUnavailableError: a result cannot be read now.
     """
     stored = await _stored(db, events)
-    forms: list[Form] = []
     for event in events:
-        found = stored.get(_job_with_result(event))
-        if found is not None:
-            budget_bytes -= min(found.result_bytes, MAX_INLINE_BYTES)
-        forms.append(await _with_result(blobs, event, found if budget_bytes >= 0 else None))
-    return forms
+        yield encoded(await _with_result(blobs, event, stored.get(_job_with_result(event))))
 
 
 def encoded(form: Form) -> bytes:

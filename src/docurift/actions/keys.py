@@ -133,6 +133,6 @@ def _told(type_: EventType, key: ApiKey) -> NewEvent:
         "name": key.name,
         "prefix": key.prefix,
         "scopes": scopes,
-        "enabled": key.enabled,
+        "enabled": key.enabled and type_ is not EventType.API_KEY_REVOKED,
     }
     return NewEvent(type=type_, organization_id=key.organization_id, data=data)

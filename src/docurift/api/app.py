@@ -22,6 +22,8 @@ from docurift.api.auth import KeyRing
 from docurift.api.delivery_routes import DELIVERY_ROUTES
 from docurift.api.document_routes import DOCUMENT_ROUTES
 from docurift.api.edge import Edge, problem_of
+from docurift.api.event_routes import EVENT_ROUTES
+from docurift.api.fanout import Fanout
 from docurift.api.incoming import UploadGate
 from docurift.api.job_routes import JOB_ROUTES
 from docurift.api.key_routes import KEY_ROUTES
@@ -31,13 +33,13 @@ from docurift.api.operation_routes import OPERATION_ROUTES
 from docurift.api.problems import answer
 from docurift.api.routes import Reference, Route, Runtime
 from docurift.api.services import Services
-from docurift.api.waiting import Waiters
 from docurift.api.webhook_routes import WEBHOOK_ROUTES
 from docurift.storage.database import Unavailable
 from docurift.telemetry import log
 
 ROUTES: Final[tuple[Route[Any], ...]] = (
     *JOB_ROUTES,
+    *EVENT_ROUTES,
     *DOCUMENT_ROUTES,
     *WEBHOOK_ROUTES,
     *DELIVERY_ROUTES,
@@ -66,19 +68,19 @@ _USE_SECONDS: Final = 5.0
 
 
 def create_app(services: Services) -> FastAPI:
-    """The service over HTTP. Its lifespan listens for changes of jobs; the services are opened and closed by who made
-    them.
+    """The service over HTTP. Its lifespan listens for changes of jobs and for events; the services are opened and
+    closed by who made them.
     """
     runtime = _runtime(services)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         del app
-        await runtime.waiters.start()
+        await runtime.fanout.start()
         uses = asyncio.create_task(_keep_writing_uses(runtime.keys), name="key-uses")
         yield
         uses.cancel()
-        await runtime.waiters.stop()
+        await runtime.fanout.stop()
 
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     for route in ROUTES:
@@ -99,7 +101,7 @@ def _runtime(services: Services) -> Runtime:
     return Runtime(
         services=services,
         keys=KeyRing(services.db, seconds=services.limits.auth_cache_seconds),
-        waiters=Waiters(services.db.dsn, poll_seconds=services.limits.poll_seconds),
+        fanout=Fanout(services.db, services.limits),
         gate=UploadGate(services.blobs.incoming, services.limits),
         links=PageLinks(services.link_secret),
         drawings=asyncio.Semaphore(services.limits.max_concurrent_drawings),

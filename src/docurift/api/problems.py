@@ -35,6 +35,7 @@ class ErrorCode(StrEnum):
     RESULT_EXPIRED = "RESULT_EXPIRED"
     DOCUMENT_DELETED = "DOCUMENT_DELETED"
     EVENT_EXPIRED = "EVENT_EXPIRED"
+    EVENTS_EXPIRED = "EVENTS_EXPIRED"
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
     UPLOAD_TIMEOUT = "UPLOAD_TIMEOUT"
     JOB_NOT_FINAL = "JOB_NOT_FINAL"
@@ -47,6 +48,7 @@ class ErrorCode(StrEnum):
     TOO_MANY_PAGES = "TOO_MANY_PAGES"
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
     RANGE_NOT_SATISFIABLE = "RANGE_NOT_SATISFIABLE"
+    CONCURRENT_LIMIT_EXCEEDED = "CONCURRENT_LIMIT_EXCEEDED"
     INTERNAL_ERROR = "INTERNAL_ERROR"
     SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
     STORAGE_FULL = "STORAGE_FULL"
@@ -85,6 +87,11 @@ _CATALOGUE: Final[Mapping[ErrorCode, _Entry]] = {
     _C.RESULT_EXPIRED: _Entry(410, "The result was removed after its time. Send the document again."),
     _C.DOCUMENT_DELETED: _Entry(410, "The document was deleted. Send it again if it is needed."),
     _C.EVENT_EXPIRED: _Entry(410, "The event was removed after its time. Ask for the job or document that it told of."),
+    _C.EVENTS_EXPIRED: _Entry(
+        410,
+        "Part of what followed this number is not kept any more. Read on from `details.firstSequence` - 1; what was "
+        "before is in the lists of jobs and documents.",
+    ),
     _C.METHOD_NOT_ALLOWED: _Entry(
         405, "This address does not take this method. The header `Allow` names those it takes."
     ),
@@ -107,6 +114,9 @@ _CATALOGUE: Final[Mapping[ErrorCode, _Entry]] = {
         415, "The body is of a type that this call does not take. See /docs for its `Content-Type`."
     ),
     _C.RANGE_NOT_SATISFIABLE: _Entry(416, "The asked range lies outside of the file. `Content-Range` tells its size."),
+    _C.CONCURRENT_LIMIT_EXCEEDED: _Entry(
+        429, "This process holds as many event streams open as it may. Try again shortly, or read `/v1/events`.", True
+    ),
     _C.INTERNAL_ERROR: _Entry(
         500,
         "An error inside the service ended this request. Try again; if it stays, give the operator `requestId`.",

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from docurift.api.answers import Wire
 from docurift.api.auth import KeyRing
+from docurift.api.fanout import Fanout
 from docurift.api.incoming import UploadGate
 from docurift.api.links import PageLinks
 from docurift.api.problems import ErrorCode, Problem, invalid
@@ -40,11 +41,16 @@ class Runtime:
 
     services: Services
     keys: KeyRing
-    waiters: Waiters
+    fanout: Fanout
     gate: UploadGate
     links: PageLinks
     drawings: asyncio.Semaphore
     reference: Reference
+
+    @property
+    def waiters(self) -> Waiters:
+        """Who waits for which job."""
+        return self.fanout.waiters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +151,7 @@ class Route(Generic[Q]):
     can_fail_as_job: bool = False
     is_conditional: bool = False
     is_ranged: bool = False
+    is_resumed: bool = False
 
 
 def job_id_of(call: Call) -> JobId:

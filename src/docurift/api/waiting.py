@@ -1,4 +1,4 @@
-"""Waiting for a job: one LISTEN connection of the process wakes whoever waits here.
+"""Waiting for a job: the fan-out of the process (`fanout.py`) wakes whoever waits here.
 
 A notice is only a hint: a waiting call looks by itself every few seconds, so that a lost notice costs seconds.
 """
@@ -13,8 +13,7 @@ from typing import TypeVar
 from starlette.requests import Request
 
 from docurift.api.edge import ClientGoneError
-from docurift.storage.jobs import CHANNEL
-from docurift.storage.listen import Listener
+from docurift.api.hangup import watching
 
 T = TypeVar("T")
 
@@ -22,22 +21,9 @@ T = TypeVar("T")
 class Waiters:
     """Who waits for which job."""
 
-    def __init__(self, dsn: str, *, poll_seconds: float) -> None:
+    def __init__(self, *, poll_seconds: float) -> None:
         self._poll_seconds = poll_seconds
         self._bells: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
-        self._listener = Listener(dsn, channel=CHANNEL, on_payload=self._ring, on_gap=self._ring_all)
-
-    async def start(self) -> None:
-        """Listen from here on.
-
-        Raises:
-            Unavailable: the database cannot be reached.
-        """
-        await self._listener.start()
-
-    async def stop(self) -> None:
-        """Hear nothing more; who still waits goes on by looking."""
-        await self._listener.stop()
 
     async def until(
         self,
@@ -54,7 +40,7 @@ class Waiters:
             ClientGoneError: the client hung up while it waited.
         """
         deadline = time.monotonic() + seconds
-        with self._bell(job_id) as bell, _watching(request, bell) as client:
+        with self._bell(job_id) as bell, watching(request.receive, bell) as client:
             while True:
                 bell.clear()
                 seen, left = await look(), deadline - time.monotonic()
@@ -77,26 +63,12 @@ class Waiters:
             if not self._bells[job_id]:
                 del self._bells[job_id]
 
-    def _ring(self, job_id: str) -> None:
+    def ring(self, job_id: str) -> None:
+        """Have whoever waits for the job look again."""
         for bell in self._bells.get(job_id, ()):
             bell.set()
 
-    def _ring_all(self) -> None:
+    def ring_all(self) -> None:
+        """Have everybody look again."""
         for job_id in self._bells:
-            self._ring(job_id)
-
-
-@contextlib.contextmanager
-def _watching(request: Request, bell: asyncio.Event) -> Generator[asyncio.Task[None]]:
-    """A task that ends, and rings, when the client hangs up."""
-
-    async def watch() -> None:
-        while (await request.receive())["type"] != "http.disconnect":
-            pass
-        bell.set()
-
-    client = asyncio.create_task(watch())
-    try:
-        yield client
-    finally:
-        client.cancel()
+            self.ring(job_id)

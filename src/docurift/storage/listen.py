@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import psycopg
@@ -22,19 +22,18 @@ _log = structlog.get_logger()
 
 
 class Listener:
-    """One connection of its own on one channel, made again whenever it is lost.
+    """One connection of its own on some channels, made again whenever it is lost.
 
-    `on_payload` is called with each payload, in the order of commits. `on_gap` is called after a reconnection, when
-    announcements may have been missed and whoever waits should read again. Neither may block or raise. The connection
-    must be direct: a pooler in transaction mode drops LISTEN.
+    `on_payload` names the channels, and what is called with each payload of one, in the order of commits. `on_gap` is
+    called after a reconnection, when announcements may have been missed and whoever waits should read again. None of
+    them may block or raise. The connection must be direct: a pooler in transaction mode drops LISTEN.
     """
 
     def __init__(
-        self, dsn: str, *, channel: str, on_payload: Callable[[str], None], on_gap: Callable[[], None]
+        self, dsn: str, *, on_payload: Mapping[str, Callable[[str], None]], on_gap: Callable[[], None]
     ) -> None:
         self._dsn = dsn
-        self._channel = channel
-        self._on_payload = on_payload
+        self._on_payload = dict(on_payload)
         self._on_gap = on_gap
         self._task: asyncio.Task[None] | None = None
 
@@ -45,7 +44,7 @@ class Listener:
             Unavailable: the database cannot be reached.
         """
         connection = await self._connected()
-        self._task = asyncio.create_task(self._hear_on(connection), name=f"listen-{self._channel}")
+        self._task = asyncio.create_task(self._hear_on(connection), name="listen")
 
     async def stop(self) -> None:
         """Hear nothing more."""
@@ -57,7 +56,8 @@ class Listener:
     async def _connected(self) -> Connection:
         options = session_options(statement_seconds=_ANSWER_SECONDS, lock_seconds=_ANSWER_SECONDS)
         connection = await connect(self._dsn, options=options, prepare_threshold=None)
-        await connection.execute(sql.SQL("listen {}").format(sql.Identifier(self._channel)))
+        for channel in self._on_payload:
+            await connection.execute(sql.SQL("listen {}").format(sql.Identifier(channel)))
         return connection
 
     async def _hear_on(self, connection: Connection) -> None:
@@ -65,7 +65,7 @@ class Listener:
             try:
                 await self._hear(connection)
             except (psycopg.OperationalError, TimeoutError) as error:
-                _log.warning("database.listener_lost", channel=self._channel, reason=str(error).strip())
+                _log.warning("database.listener_lost", channels=list(self._on_payload), reason=str(error).strip())
             finally:
                 await connection.close()
             connection = await self._connected_again()
@@ -75,7 +75,7 @@ class Listener:
         """Hand out payloads until the connection is lost."""
         while True:
             async for notify in connection.notifies(timeout=_ALIVE_CHECK_SECONDS):
-                self._on_payload(notify.payload)
+                self._on_payload[notify.channel](notify.payload)
             async with asyncio.timeout(_ANSWER_SECONDS):
                 await connection.execute("select 1")
 
