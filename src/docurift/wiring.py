@@ -2,21 +2,29 @@
 
 import hashlib
 import os
+import random
 import socket
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
 from docurift import __version__
 from docurift.api.services import EdgeLimits, Services
 from docurift.egress.guard import EgressPolicy, Guard
+from docurift.egress.sender import Sender
 from docurift.model.archive import ArchiveLimits, UnpackOrder
 from docurift.page_renderer import SandboxRenderer
 from docurift.settings import Settings
 from docurift.storage.blobs import Blobs
 from docurift.storage.database import Database
 from docurift.storage.secrets import Secrets
+from docurift.webhooks import deliverer as delivering
+from docurift.webhooks.courier import Courier, Sends
+from docurift.webhooks.deliverer import Deliverer
+from docurift.webhooks.lanes import Lanes
+from docurift.webhooks.shift import Desk
 from docurift.worker.child import Sandbox
+from docurift.worker.fetching import Fetcher, FetchTerms
 from docurift.worker.leases import LeaseKeeper
 from docurift.worker.reader import OcrLimits, OcrPool
 from docurift.worker.runner import JobRunner, Terms
@@ -57,6 +65,7 @@ async def services(settings: Settings) -> AsyncGenerator[Services]:
                 upload_idle_seconds=settings.upload_idle_seconds,
                 upload_seconds=settings.upload_seconds,
                 max_concurrent_uploads=settings.max_concurrent_uploads,
+                max_event_streams=settings.max_event_streams,
                 max_webhooks=settings.max_webhooks,
             ),
             version=__version__,
@@ -94,10 +103,23 @@ async def supervisor(settings: Settings) -> AsyncGenerator[Supervisor]:
             engine_version=f"docurift-{__version__}",
         )
         secrets = _secrets(settings)
-        runner = JobRunner(db=db, blobs=blobs, secrets=secrets, sandbox=sandbox, ocr=ocr, keeper=keeper, terms=terms)
+        runner = JobRunner(
+            db=db,
+            blobs=blobs,
+            secrets=secrets,
+            fetcher=Fetcher(db=db, blobs=blobs, secrets=secrets, guard=guard(settings), terms=_fetch_terms(settings)),
+            sandbox=sandbox,
+            ocr=ocr,
+            keeper=keeper,
+            terms=terms,
+        )
         unpacker = Unpacker(db=db, blobs=blobs, secrets=secrets, sandbox=sandbox, terms=_unpack_terms(settings))
         pace = Pace(slots=settings.slots, rescue_seconds=settings.rescue_seconds, drain_seconds=settings.drain_seconds)
         yield Supervisor(db, blobs, runner, unpacker, pace=pace)
+
+
+def _fetch_terms(settings: Settings) -> FetchTerms:
+    return FetchTerms(is_on=settings.file_urls, max_bytes=settings.max_upload_bytes, seconds=settings.fetch_seconds)
 
 
 def _unpack_terms(settings: Settings) -> UnpackTerms:
@@ -117,6 +139,40 @@ def _unpack_terms(settings: Settings) -> UnpackTerms:
 def guard(settings: Settings) -> Guard:
     """What decides where webhooks and `fileUrl` may lead."""
     return Guard(EgressPolicy.of(settings.egress_allow))
+
+
+@asynccontextmanager
+async def deliverer(
+    settings: Settings, *, around: Callable[[Sends], Sends] = lambda sender: sender
+) -> AsyncGenerator[Deliverer]:
+    """A deliverer; what `around` answers is what sends, so that a test can stand in the way.
+
+    Raises:
+        NoDatabaseError, Unavailable: as `services`.
+    """
+    async with AsyncExitStack() as stack:
+        db = await _database(settings, stack, connections=settings.database_pool)
+        sender = Sender(guard(settings), max_connections=settings.max_deliveries_in_flight)
+        stack.push_async_callback(sender.close)
+        courier = Courier(
+            db=db,
+            blobs=_blobs(settings),
+            secrets=_secrets(settings),
+            sender=around(sender),
+            user_agent=f"DocuRift/{__version__}",
+            seconds=settings.webhook_seconds,
+        )
+        desk = Desk(
+            db=db,
+            courier=courier,
+            lanes=Lanes(settings.max_deliveries_in_flight),
+            jitter=lambda: random.uniform(-1.0, 1.0),  # noqa: S311 - spreads the load, keeps no secret
+            deliverer=f"{socket.gethostname()}:{os.getpid()}",
+            lease_seconds=settings.lease_seconds,
+            concurrency=settings.webhook_concurrency,
+        )
+        pace = delivering.Pace(renew_seconds=settings.renew_seconds, drain_seconds=settings.drain_seconds)
+        yield Deliverer(db, desk, pace=pace)
 
 
 def database_url(settings: Settings) -> str:

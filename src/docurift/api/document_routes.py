@@ -16,6 +16,7 @@ from docurift.model.key import Scope
 _SUBMIT_ERRORS: Final = (
     E.INVALID_FILE_TYPE,
     E.EMPTY_FILE,
+    E.URL_NOT_ALLOWED,
     E.UPLOAD_TIMEOUT,
     E.IDEMPOTENCY_KEY_REUSED,
     E.FILE_TOO_LARGE,
@@ -71,7 +72,8 @@ DOCUMENT_ROUTES: Final = (
         name="processAsync",
         tag="documents",
         summary="Submit a document",
-        description="Answers as soon as the document and its job are stored for good.",
+        description="Answers as soon as the document and its job are stored for good. A `fileUrl` is fetched later, by "
+        "a worker; if that fails, the job fails with `FETCH_FAILED`.",
         scope=Scope.JOBS_WRITE,
         query=NoQuery,
         body=SUBMIT_BODY,

@@ -13,7 +13,7 @@ from docurift.api.queries import Absent, refusal
 from docurift.api.services import EdgeLimits
 from docurift.model.result import Json
 
-_NOT_YET: Final = frozenset({"schema", "webhookUrl", "webhookSecret", "fileUrl", "ifDuplicate"})
+_NOT_YET: Final = frozenset({"schema", "ifDuplicate"})
 _NUMBER: Final = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?\Z", re.ASCII)
 
 _BASE64_SCHEMA: Final[dict[str, Any]] = {

@@ -6,7 +6,7 @@ import msgspec
 from pydantic import Field
 from starlette.responses import Response
 
-from docurift.actions.submit import IdempotencyKeyReusedError, ReceivedFile, Submitted, submit
+from docurift.actions.submit import FileUrl, IdempotencyKeyReusedError, ReceivedFile, Submitted, submit
 from docurift.api.answers import success
 from docurift.api.idempotency import REPLAYED, idempotency_key
 from docurift.api.job_results import is_final, look, with_result
@@ -15,6 +15,7 @@ from docurift.api.problems import ErrorCode, JobFailedProblem, Problem
 from docurift.api.queries import WHOLE, NoQuery, Query
 from docurift.api.routes import Call
 from docurift.api.uploads import Upload, receive
+from docurift.api.vetting import vet
 from docurift.api.wire import NULL, ProcessedOut, ProcessingOut
 from docurift.storage.shown_jobs import ShownJob
 
@@ -70,6 +71,7 @@ async def _take_in(call: Call) -> Submitted:
 
 
 async def _submit(call: Call, upload: Upload) -> Submitted:
+    await _vet(call, upload)
     source, webhook = upload.source, upload.webhook
     what = source.content.sha256 if isinstance(source, ReceivedFile) else {"fileUrl": source.url}
     asked = [what, source.file_name, upload.options, upload.callback_metadata, upload.password]
@@ -90,3 +92,10 @@ async def _submit(call: Call, upload: Upload) -> Submitted:
         )
     except IdempotencyKeyReusedError as error:
         raise Problem(ErrorCode.IDEMPOTENCY_KEY_REUSED) from error
+
+
+async def _vet(call: Call, upload: Upload) -> None:
+    if isinstance(upload.source, FileUrl):
+        await vet(call.services.guard, "fileUrl", upload.source.url)
+    if upload.webhook is not None:
+        await vet(call.services.guard, "webhookUrl", upload.webhook.url)

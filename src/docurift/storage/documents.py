@@ -24,6 +24,7 @@ __all__ = [
     "lock_content",
     "page_of",
     "show_new_job",
+    "source_url",
     "unreferenced",
 ]
 
@@ -70,6 +71,29 @@ async def lock(conn: Connection, *, organization_id: OrganizationId, document_id
     """As `by_id`; nobody deletes it or starts a job on it until the transaction ends."""
     row = await _one(conn, "documents/lock", {"organization_id": organization_id, "document_id": document_id})
     return None if row is None else document_of(row)
+
+
+async def source_url(conn: Connection, *, organization_id: OrganizationId, document_id: DocumentId) -> bytes | None:
+    """Where its bytes are to be fetched from, sealed for it; None if they came, or never will."""
+    row = await _one(conn, "documents/source_url", {"organization_id": organization_id, "document_id": document_id})
+    return None if row is None else row["sealed_source_url"]
+
+
+async def give_content(
+    conn: Connection, *, organization_id: OrganizationId, document_id: DocumentId, content: Content
+) -> Document:
+    """The document with this content, unless it had one, and without its address; a job of it is being processed."""
+    asked = {
+        "organization_id": organization_id,
+        "document_id": document_id,
+        "media_type": content.media_type,
+        "size_bytes": content.size_bytes,
+        "sha256": content.sha256,
+    }
+    row = await _one(conn, "documents/give_content", asked)
+    if row is None:
+        raise AssertionError("a document of a running job cannot be deleted")
+    return document_of(row)
 
 
 async def show_new_job(

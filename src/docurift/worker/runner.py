@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, repeat
 from typing import Final, TypeVar
 
@@ -24,6 +24,7 @@ from docurift.storage.results import ResultBlob
 from docurift.storage.secrets import Secrets, SecretUnreadableError
 from docurift.telemetry import JOB_SECONDS, JOBS_FINISHED, JOBS_HELD, JOBS_TAKEN, log
 from docurift.worker.child import Ending, Sandbox, memory_file
+from docurift.worker.fetching import Fetcher
 from docurift.worker.forks import ZygoteLostError
 from docurift.worker.hearing import OcrReader
 from docurift.worker.leases import LeaseKeeper
@@ -68,6 +69,7 @@ class JobRunner:
     db: Database
     blobs: Blobs
     secrets: Secrets
+    fetcher: Fetcher
     sandbox: Sandbox
     ocr: OcrReader
     keeper: LeaseKeeper
@@ -171,10 +173,15 @@ class JobRunner:
             )
 
     async def _work(self, lease: Lease) -> Job:
+        document = lease.document if lease.document.content else await self.fetcher.bring(lease)
+        if isinstance(document, Failure):
+            return await self._fail(lease, document, Spent())
+        if document.content is None:
+            raise AssertionError("a document that was brought has its content")
+        return await self._process(replace(lease, document=document), document.content)
+
+    async def _process(self, lease: Lease, content: Content) -> Job:
         try:
-            content = lease.document.content
-            if content is None:
-                return await self._fail(lease, Failure.of(FailureCode.FETCH_FAILED, stage=Stage.FETCH), Spent())
             data = await self.blobs.read(lease.job.organization_id, content.sha256)
             order = self._order(lease, content)
         except BlobMissingError:
