@@ -16,6 +16,7 @@ from docurift.actions.keys import create_operator_key
 from docurift.actions.take import LeaseLostError
 from docurift.api.app import create_app
 from docurift.api.services import EdgeLimits, Services
+from docurift.api.sse import StreamingHttp
 from docurift.model.ids import JobId
 from docurift.model.key import Scope
 from docurift.storage.blobs import Blobs
@@ -70,7 +71,9 @@ async def _server(dsn: str, folder: Path, limits: EdgeLimits) -> AsyncIterator[t
         limits=limits,
     )
     app = create_app(services)
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=2)
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=0, http=StreamingHttp, log_config=None, timeout_graceful_shutdown=2
+    )
     server = uvicorn.Server(config)
     serving_task = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 -- uvicorn tells it by this flag only
@@ -79,6 +82,7 @@ async def _server(dsn: str, folder: Path, limits: EdgeLimits) -> AsyncIterator[t
     port = server.servers[0].sockets[0].getsockname()[1]
     yield Served(f"http://127.0.0.1:{port}", created.secret), server
     server.should_exit = True
+    app.state.runtime.fanout.drain()
     await serving_task
     worker.cancel()
     await db.close()
