@@ -66,7 +66,9 @@ async def test_a_key_without_the_scope_of_a_route_is_forbidden(edge: EdgeUnderTe
     key = await edge.key_of(organizations.DEFAULT, *others)
 
     async with edge.client(key) as narrow:
-        response = await narrow.request(method, path.replace("{id}", DOCUMENT_ID).replace("{n}", "1"))
+        response = await narrow.request(
+            method, path.replace("{id}", DOCUMENT_ID).replace("{n}", "1").replace("{deliveryId}", "dlv_1")
+        )
 
     assert (response.status_code, code_of(response)) == (403, "FORBIDDEN")
     assert response.json()["error"]["details"] == {"scope": scope}

@@ -21,11 +21,13 @@ async def test_what_belongs_to_another_organization_is_not_found_like_what_does_
     query = "?format=json" if route.path.endswith("export") else ""
 
     async def answer(item: str) -> tuple[int, str, str]:
-        path = route.path.replace("{id}", item).replace("{n}", "1") + query
+        path = (
+            route.path.replace("{id}", item).replace("{n}", "1").replace("{deliveryId}", ids["deliveries"][0]) + query
+        )
         response = await other.request(route.method, path, **body)
         return response.status_code, code_of(response), response.json()["error"]["message"]
 
-    prefix = {"jobs": "job", "documents": "doc", "api-keys": "key"}[kind]
+    prefix = {"jobs": "job", "documents": "doc", "api-keys": "key", "webhooks": "wh"}[kind]
     unknown = await answer(new_id(prefix))  # type: ignore[arg-type]
     for item in (*ids[kind], "malformed", "%00"):
         assert await answer(item) == unknown
@@ -35,13 +37,17 @@ async def test_what_belongs_to_another_organization_is_not_found_like_what_does_
 
 
 async def everything_of(edge: EdgeUnderTest, client: httpx2.AsyncClient) -> dict[str, list[str]]:
-    """Ids of the first organization: a completed job, one of a deleted document, a key."""
+    """Ids of the first organization: a completed job, one of a deleted document, a key, an endpoint, its delivery."""
     kept, deleted = await submit(client, b"kept"), await submit(client, b"deleted")
     for one in (kept, deleted):
         await edge.complete(one["jobId"])
     await client.delete(f"/v1/documents/{deleted['documentId']}")
     [key] = (await client.get("/v1/api-keys")).json()["data"]["apiKeys"]
+    webhook = (await client.post("/v1/webhooks", json={"url": "http://127.0.0.1:9000/"})).json()["data"]["id"]
+    [delivery] = (await client.get(f"/v1/webhooks/{webhook}/deliveries")).json()["data"]["deliveries"]
     return {
+        "webhooks": [webhook],
+        "deliveries": [delivery["id"]],
         "jobs": [kept["jobId"], deleted["jobId"]],
         "documents": [kept["documentId"], deleted["documentId"]],
         "api-keys": [key["id"]],
@@ -53,15 +59,22 @@ async def test_lists_and_counts_hold_only_what_is_ones_own(
 ) -> None:
     ids = await everything_of(edge, client)
 
-    jobs, documents, stats, keys = [
+    jobs, documents, stats, keys, webhooks = [
         (await other.get(path)).json()["data"]
-        for path in ("/v1/jobs", f"/v1/documents?search={ids['documents'][0]}", "/v1/jobs/stats", "/v1/api-keys")
+        for path in (
+            "/v1/jobs",
+            f"/v1/documents?search={ids['documents'][0]}",
+            "/v1/jobs/stats",
+            "/v1/api-keys",
+            "/v1/webhooks",
+        )
     ]
 
     assert (jobs["jobs"], jobs["pagination"]["total"]) == ([], 0)
     assert documents["documents"] == []
     assert stats["total"] == 0
     assert len(keys["apiKeys"]) == 1
+    assert webhooks["webhooks"] == []
 
 
 async def test_equal_bytes_tell_nothing_of_another_organization(

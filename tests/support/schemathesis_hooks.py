@@ -25,6 +25,7 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, object]) -> 
         _bring_within_reach(case.query)
     if isinstance(case.body, dict):
         _give_content(case.body)
+        _give_allowed(case.body)
 
 
 def _bring_within_reach(query: dict[str, Any]) -> None:
@@ -37,6 +38,16 @@ def _give_content(body: dict[str, Any]) -> None:
         body["fileBase64"] = base64.b64encode(CONTENT).decode()
     if "file" in body and not _is_taken(_bytes(body["file"])):
         body["file"] = CONTENT.decode()
+
+
+def _give_allowed(body: dict[str, Any]) -> None:
+    """An address that the guard lets through, and headers that belong to nobody else."""
+    if "url" in body:
+        body["url"] = "http://127.0.0.1:9000/hooks"
+    if isinstance(body.get("headers"), dict):
+        body["headers"] = {f"X-{place}": value for place, value in enumerate(body["headers"].values())}
+    if isinstance(body.get("secret"), str) and body["secret"].startswith("whsec_"):
+        body["secret"] = "chosen-by-a-caller"
 
 
 def _decoded(text: str) -> bytes:
