@@ -1,12 +1,14 @@
 """A job that is cancelled while it is processed: its child dies, the job says so, and nothing else suffers."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 from tests.support.submissions import ORGANIZATION, Store
 from tests.worker.test_runner import DEADLINE_SECONDS, ending_events, job, outcomes, until_processing
 from tests.worker.test_sandbox import children_of, gone, zygote_of
 
+from docurift.actions.cancel import JobAlreadyFinalError, cancel
 from docurift.model.failure import FailureCode, Stage
 from docurift.model.ids import JobId
 from docurift.model.job import JobStatus
@@ -18,8 +20,7 @@ pytestmark = pytest.mark.committed
 
 
 async def ask_to_cancel(store: Store, job_id: JobId) -> None:
-    async with store.db.reading() as conn:
-        await conn.execute("update jobs set cancel_requested_at = now() where id = %s", (job_id,))
+    await cancel(store.db, organization_id=ORGANIZATION, job_id=job_id)
 
 
 async def assert_cancelled(store: Store, job_id: JobId) -> None:
@@ -98,19 +99,14 @@ async def test_the_end_of_a_document_and_a_late_cancellation_make_one_ending(sto
 
     while not all(task.done() for task in running):
         for one in submitted[::2]:
-            await ask_to_cancel_processing(store, one.job.id)
+            with suppress(JobAlreadyFinalError):
+                await ask_to_cancel(store, one.job.id)
         await runner.stop_cancelled()
 
     statuses = [(await job(store, one.job.id)).status for one in submitted]
     assert all(status.is_final for status in statuses)
     assert all(status is JobStatus.COMPLETED for status in statuses[1::2])
     assert [await ending_events(store, one.job.id) for one in submitted] == [1] * len(submitted)
-
-
-async def ask_to_cancel_processing(store: Store, job_id: JobId) -> None:
-    async with store.db.reading() as conn:
-        query = "update jobs set cancel_requested_at = now() where id = %s and status = 'processing'"
-        await conn.execute(query, (job_id,))
 
 
 async def a_child(runner: JobRunner) -> int:

@@ -109,8 +109,9 @@ async def rescue_archives(db: Database, blobs: Blobs, *, max_tries: int, limit: 
         offered = await archives.to_offer(tx, max_tries=max_tries, limit=limit)
         await queue.offer_archives_again(tx, offered)
         spent = await archives.spent(tx, max_tries=max_tries, limit=limit)
-        done = await archives.done(tx, limit=limit)
     failed = sum([await fail_spent(db, batch_id, max_tries=max_tries) for batch_id in spent])
+    async with db.reading() as conn:
+        done = await archives.done(conn, limit=limit)
     for archive in done:
         await discard(db, blobs, archive)
     return len(offered), failed

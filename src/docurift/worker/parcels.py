@@ -71,6 +71,7 @@ class UnpackHearing:
         """
         await frames.write(self._writer, self._order)
         while frame := await heard(self._reader, _SAYINGS, _CAPS):
+            insist(not frame.payload or isinstance(frame.message, ItemPiece), "bytes where none belong")
             match frame.message:
                 case Unpacked() as unpacked:
                     insist(self._item_bytes is None and self._items == self._listed, "not as many files as listed")

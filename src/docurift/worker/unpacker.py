@@ -17,7 +17,7 @@ from docurift.model.archive import Unpacked, UnpackOrder
 from docurift.model.failure import Failure, FailureCode, Stage
 from docurift.model.ids import BatchId
 from docurift.model.work import Refused
-from docurift.storage.blobs import BlobCorruptError, BlobMissingError, Blobs, BlobStoreUnavailableError
+from docurift.storage.blobs import BlobCorruptError, BlobError, BlobMissingError, Blobs, BlobStoreUnavailableError
 from docurift.storage.database import Database, Unavailable
 from docurift.storage.secrets import Secrets
 from docurift.telemetry import log
@@ -59,8 +59,8 @@ class Unpacker:
         except Unavailable as error:
             log.warning("archive.not_taken", batch_id=batch_id, reason=str(error))
             return
-        if lease is not None:
-            await self._hold(lease)
+        if lease is not None and await self._hold_until_done(lease):
+            await self._discard(lease)
 
     async def give_back(self) -> None:
         """Stop whatever is being unpacked; it waits in the queue again, its tries uncounted."""
@@ -76,8 +76,8 @@ class Unpacker:
             except Unavailable:
                 log.warning("archive.not_given_back", batch_id=lease.archive.batch_id)
 
-    async def _hold(self, lease: UnpackLease) -> None:
-        """Unpack while the lease stands: a batch that is cancelled, or taken by another worker, ends it."""
+    async def _hold_until_done(self, lease: UnpackLease) -> bool:
+        """Unpack while the lease stands, which a cancelled batch or another worker ends; whether it came to an end."""
         batch_id = lease.archive.batch_id
         work = asyncio.create_task(self._work(lease), name=batch_id)
         keeping = asyncio.create_task(self._keep(lease))
@@ -88,17 +88,18 @@ class Unpacker:
             del self._held[lease]
             for task in (work, keeping):
                 task.cancel()
-            ends = await asyncio.gather(work, keeping, return_exceptions=True)
-        for error in ends:
-            match error:
-                case UnpackLostError():
-                    log.warning("archive.lost", batch_id=batch_id, attempt=lease.attempt)
-                case Unavailable() | BlobStoreUnavailableError() | ZygoteLostError():
-                    log.warning("archive.left", batch_id=batch_id, attempt=lease.attempt, reason=str(error))
-                case Exception():
-                    log.error("archive.broke", batch_id=batch_id, attempt=lease.attempt, exc_info=error)
-                case _:
-                    pass
+            ended, lost = await asyncio.gather(work, keeping, return_exceptions=True)
+        if ended is None:  # then there is no lease left that could have been renewed
+            return True
+        _log_end(lease, lost if isinstance(lost, UnpackLostError) else ended)
+        return False
+
+    async def _discard(self, lease: UnpackLease) -> None:
+        """The archive's bytes are gone; what fails here is done by housekeeping later."""
+        try:
+            await discard(self.db, self.blobs, lease.archive)
+        except (Unavailable, BlobError) as error:
+            log.warning("archive.not_discarded", batch_id=lease.archive.batch_id, reason=str(error))
 
     async def _keep(self, lease: UnpackLease) -> None:
         """Renew the lease; ends when it cannot be, by the end that this machine's own clock knows."""
@@ -130,7 +131,6 @@ class Unpacker:
         else:
             refused = sum(item.failure is not None for item in ended)
             log.info("archive.unpacked", batch_id=batch_id, items=len(ended), refused=refused, seconds=seconds)
-        await discard(self.db, self.blobs, lease.archive)
 
     async def _unpack(self, lease: UnpackLease, archive: int) -> list[NewItem] | Failure:
         """The files, which are jobs now; or why the archive as a whole has none. A child or a zygote that was lost is
@@ -172,3 +172,16 @@ async def _copied(blobs: Blobs, lease: UnpackLease) -> AsyncGenerator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _log_end(lease: UnpackLease, error: BaseException) -> None:
+    batch_id, attempt = lease.archive.batch_id, lease.attempt
+    match error:
+        case UnpackLostError():
+            log.warning("archive.lost", batch_id=batch_id, attempt=attempt)
+        case Unavailable() | BlobStoreUnavailableError() | ZygoteLostError():
+            log.warning("archive.left", batch_id=batch_id, attempt=attempt, reason=str(error))
+        case asyncio.CancelledError():
+            log.info("archive.given_back", batch_id=batch_id, attempt=attempt)
+        case _:
+            log.error("archive.broke", batch_id=batch_id, attempt=attempt, exc_info=error)
