@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from docurift.actions.batch import Planned, count_down, new_ids, told_of_batch, write_items
@@ -56,8 +57,9 @@ class AskedItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedArchive:
-    """A ZIP in the blob store, whose files become the items, and what is asked of all their jobs."""
+    """A ZIP, whose files become the items, and what is asked of all their jobs; `path` is its temporary file."""
 
+    path: Path
     sha256: str
     options: JobOptions
     password: str | None = field(repr=False)
@@ -98,12 +100,12 @@ async def submit_batch(
     idempotency_key: IdempotencyKey | None = None,
 ) -> SubmittedBatch:
     """All jobs of the batch wait in the queue, or its archive to be unpacked, and survive any crash; or nothing
-    happened at all. The bytes of the files are in the blob store already.
+    happened at all. Bytes are best put into the blob store before, while they still come in; what is missing there is
+    put here.
 
     Raises:
         UnknownDocumentsError: items name documents that are not there.
         IdempotencyKeyReusedError: the key stands for another request.
-        BlobMissingError: the archive was removed with other equal bytes.
         Unavailable: the database cannot answer.
     """
     submission = _Submission(blobs, secrets, organization_id, order)
@@ -111,16 +113,15 @@ async def submit_batch(
         try:
             async with db.transaction() as tx:
                 return await submission.accept(tx, idempotency_key)
-        except BlobMissingError:
-            if isinstance(order.content, AskedArchive):
-                raise
-            # Equal bytes of a document that was deleted meanwhile: all are put again.
-            await put_files(blobs, organization_id, [item.source for item in order.content])
+        except BlobMissingError:  # equal bytes of a document that was deleted meanwhile: all are put again
+            await _put(blobs, organization_id, order)
 
 
-async def put_files(blobs: Blobs, organization_id: OrganizationId, sources: Sequence[object]) -> None:
-    """The bytes of those that are received files are durable."""
-    files = [source for source in sources if isinstance(source, ReceivedFile)]
+async def _put(blobs: Blobs, organization_id: OrganizationId, order: BatchOrder) -> None:
+    if isinstance(order.content, AskedArchive):
+        await blobs.put_file(organization_id, order.content.path, order.content.sha256)
+        return
+    files = [item.source for item in order.content if isinstance(item.source, ReceivedFile)]
     for at in range(0, len(files), _PUT_AT_ONCE):
         some = files[at : at + _PUT_AT_ONCE]
         await asyncio.gather(*(blobs.put_file(organization_id, one.path, one.content.sha256) for one in some))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from docurift.actions.retry import JobNotFinalError, JobNotFoundError
 from docurift.actions.telling import tell
@@ -26,6 +27,8 @@ __all__ = [
     "delete_document",
     "delete_job",
 ]
+
+_SWEPT_AT_ONCE: Final = 20
 
 
 class DocumentNotFoundError(Exception):
@@ -113,11 +116,13 @@ async def sweep(db: Database, blobs: Blobs, *, organization_id: OrganizationId, 
     The lock on each hash is held while its bytes are removed: an upload of equal bytes takes it, or a batch the one on
     all hashes, before its rows stand, and looks again for its blob then.
     """
-    for sha256 in sorted(hashes):
+    ordered = sorted(hashes)
+    for at in range(0, len(ordered), _SWEPT_AT_ONCE):
+        some = ordered[at : at + _SWEPT_AT_ONCE]
         async with db.transaction() as tx:
             await sweeping.begin(tx, organization_id=organization_id)
-            await documents.lock_content(tx, organization_id=organization_id, hashes=[sha256])
-            for unneeded in await documents.unreferenced(tx, organization_id=organization_id, hashes=[sha256]):
+            await documents.lock_content(tx, organization_id=organization_id, hashes=some)
+            for unneeded in await documents.unreferenced(tx, organization_id=organization_id, hashes=some):
                 await blobs.delete(organization_id, unneeded)
 
 

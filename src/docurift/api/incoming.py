@@ -22,14 +22,15 @@ _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class IncomingFile:
-    """A temporary file that knows its size and its SHA-256; gone when its context ends."""
+    """A temporary file that knows its size and its SHA-256; gone when its context ends. It is made when it is first
+    written to, so that a thousand small ones are not all open at a time.
+    """
 
     def __init__(self, folder: Path, *, max_bytes: int) -> None:
-        self._max_bytes = max_bytes
+        self._folder, self._max_bytes = folder, max_bytes
         self._buffer = bytearray()
         self._digest = hashlib.sha256()
-        self._file: IO[bytes] = tempfile.NamedTemporaryFile(dir=folder, prefix="upload-", delete=False)  # noqa: SIM115
-        self.path = Path(self._file.name)
+        self._file: IO[bytes] | None = None
         self.size_bytes = 0
 
     def __enter__(self) -> Self:
@@ -39,8 +40,16 @@ class IncomingFile:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Nothing is left of the temporary file."""
-        self._file.close()
-        self.path.unlink(missing_ok=True)
+        self.close()
+        if self._file is not None:
+            self.path.unlink(missing_ok=True)
+
+    @property
+    def path(self) -> Path:
+        """Where it is, once something was flushed."""
+        if self._file is None:
+            raise AssertionError("flush it first")
+        return Path(self._file.name)
 
     @property
     def sha256(self) -> str:
@@ -69,6 +78,11 @@ class IncomingFile:
         elif is_last:
             self._write()
 
+    def close(self) -> None:
+        """Nothing more is written; the file stays until the context ends, and holds no descriptor."""
+        if self._file is not None:
+            self._file.close()
+
     def media_type(self) -> MediaType | None:
         """The format by content, once all is written."""
         with self.path.open("rb") as file:
@@ -76,6 +90,8 @@ class IncomingFile:
 
     def _write(self) -> None:
         try:
+            if self._file is None:
+                self._file = tempfile.NamedTemporaryFile(dir=self._folder, prefix="upload-", delete=False)  # noqa: SIM115
             self._digest.update(self._buffer)
             self._file.write(self._buffer)
             self._file.flush()
@@ -98,6 +114,17 @@ class UploadGate:
         """An empty temporary file, and a place to fill it.
 
         Raises:
+            Problem: as `place`.
+        """
+        async with self.place():
+            with IncomingFile(self._folder, max_bytes=self._limits.max_file_bytes) as file:
+                yield file
+
+    @asynccontextmanager
+    async def place(self) -> AsyncGenerator[Path]:
+        """A place to upload something; the folder for its temporary files.
+
+        Raises:
             Problem: `STORAGE_FULL`; `SERVICE_UNAVAILABLE` if no place comes free in time.
         """
         if shutil.disk_usage(self._folder).free < self._limits.least_free_bytes:
@@ -108,7 +135,6 @@ class UploadGate:
         except TimeoutError as error:
             raise Problem(ErrorCode.SERVICE_UNAVAILABLE) from error
         try:
-            with IncomingFile(self._folder, max_bytes=self._limits.max_file_bytes) as file:
-                yield file
+            yield self._folder
         finally:
             self._places.release()

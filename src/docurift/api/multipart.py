@@ -1,7 +1,8 @@
-"""multipart/form-data (RFC 7578), one file and a few fields, parsed as it streams in."""
+"""multipart/form-data (RFC 7578), files and a few fields, parsed as it streams in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -13,6 +14,7 @@ from docurift.api.problems import Problem, invalid
 from docurift.api.services import EdgeLimits
 
 _FILE: Final = "file"
+_NONE_LONG: Final[Mapping[str, int]] = {}
 
 
 @dataclass(slots=True)
@@ -33,6 +35,26 @@ class Form:
     has_file: bool
 
 
+class FileParts(Protocol):
+    """Takes the parts `file` of a form, one after the other."""
+
+    def begin(self, file_name: str | None) -> None:
+        """A file begins; the name that it was sent under."""
+        ...
+
+    def add(self, data: memoryview) -> None:
+        """More bytes of the file that began last; they are gone when the call returns."""
+        ...
+
+    def end(self) -> None:
+        """The file that began last is whole."""
+        ...
+
+    async def flush(self) -> None:
+        """Called between the pieces of the body, where time may be taken."""
+        ...
+
+
 async def read_form(request: Request, limits: EdgeLimits, file: IncomingFile) -> Form:
     """The form in the request's body; the bytes of its part `file` go to `file`.
 
@@ -41,12 +63,31 @@ async def read_form(request: Request, limits: EdgeLimits, file: IncomingFile) ->
             `pieces` and of `IncomingFile`.
         ClientGoneError: the client hung up.
     """
-    reader = _Reader(_boundary(request), limits, file)
-    async for piece in pieces(request, limits, max_bytes=limits.max_file_bytes + limits.max_form_bytes):
-        reader.feed(piece)
-        await file.flush()
+    parts = _OneFile(file)
+    fields = await read_parts(request, limits, parts, max_bytes=limits.max_file_bytes + limits.max_form_bytes)
     await file.flush(is_last=True)
-    return reader.form()
+    return Form(fields, parts.name, parts.has_begun)
+
+
+async def read_parts(
+    request: Request,
+    limits: EdgeLimits,
+    parts: FileParts,
+    *,
+    max_bytes: int,
+    long_fields: Mapping[str, int] = _NONE_LONG,
+) -> dict[str, str]:
+    """The text fields of the form in the request's body; its parts `file` go to `parts`. `long_fields` may have more
+    bytes than others, each by its name.
+
+    Raises:
+        Problem, ClientGoneError: as `read_form`; and what `parts` raises.
+    """
+    reader = _Reader(_boundary(request), limits, parts, long_fields)
+    async for piece in pieces(request, limits, max_bytes=max_bytes):
+        reader.feed(piece)
+        await parts.flush()
+    return reader.fields()
 
 
 def _boundary(request: Request) -> bytes:
@@ -56,14 +97,36 @@ def _boundary(request: Request) -> bytes:
     return boundary
 
 
+class _OneFile:
+    """Takes a single file."""
+
+    def __init__(self, file: IncomingFile) -> None:
+        self._file = file
+        self.name: str | None = None
+        self.has_begun = False
+
+    def begin(self, file_name: str | None) -> None:
+        if self.has_begun:
+            raise invalid(_FILE, "should be given once; send several documents to /v1/batches")
+        self.has_begun, self.name = True, file_name
+
+    def add(self, data: memoryview) -> None:
+        self._file.add(data)
+
+    def end(self) -> None:
+        """The rest is written by `read_form`."""
+
+    async def flush(self) -> None:
+        await self._file.flush()
+
+
 class _Reader:
     """Turns the parser's callbacks into fields and file bytes."""
 
-    def __init__(self, boundary: bytes, limits: EdgeLimits, file: IncomingFile) -> None:
-        self._limits, self._file = limits, file
+    def __init__(self, boundary: bytes, limits: EdgeLimits, parts: FileParts, long_fields: Mapping[str, int]) -> None:
+        self._limits, self._parts, self._long_fields = limits, parts, long_fields
         self._fields: dict[str, str] = {}
-        self._file_name: str | None = None
-        self._has_file = self._is_done = False
+        self._is_done = False
         self._part, self._header, self._header_value = _Part(), bytearray(), bytearray()
         try:
             self._parser = MultipartParser(
@@ -91,11 +154,11 @@ class _Reader:
         except FormParserError as error:
             raise _broken() from error
 
-    def form(self) -> Form:
-        """What was read, if it was read to its end."""
+    def fields(self) -> dict[str, str]:
+        """The text fields, if the form was read to its end."""
         if not self._is_done:
             raise _broken()
-        return Form(self._fields, self._file_name, self._has_file)
+        return self._fields
 
     def _begin_part(self) -> None:
         self._part = _Part()
@@ -119,7 +182,8 @@ class _Reader:
             raise _broken()
         name = options[b"name"].decode("utf-8", "replace")
         if name == _FILE:
-            self._begin_file(options.get(b"filename"))
+            file_name = options.get(b"filename")
+            self._parts.begin(None if file_name is None else file_name.decode("utf-8", "replace"))
         elif b"filename" in options:
             raise invalid(name, "should be no file; send the document as `file`")
         elif name in self._fields:
@@ -128,22 +192,19 @@ class _Reader:
             raise invalid(name, f"is more than the {self._limits.max_fields} fields that are taken")
         self._part.name = name
 
-    def _begin_file(self, file_name: bytes | None) -> None:
-        if self._has_file:
-            raise invalid(_FILE, "should be given once; send several documents in several calls")
-        self._has_file = True
-        self._file_name = None if file_name is None else file_name.decode("utf-8", "replace")
-
     def _take_data(self, data: bytes, start: int, end: int) -> None:
         if self._part.name == _FILE:
-            self._file.add(memoryview(data)[start:end])
+            self._parts.add(memoryview(data)[start:end])
             return
         self._part.value += data[start:end]
-        if len(self._part.value) > self._limits.max_field_bytes:
-            raise invalid(str(self._part.name), f"should be at most {self._limits.max_field_bytes} bytes")
+        most = self._long_fields.get(str(self._part.name), self._limits.max_field_bytes)
+        if len(self._part.value) > most:
+            raise invalid(str(self._part.name), f"should be at most {most} bytes")
 
     def _end_part(self) -> None:
         name = self._part.name
+        if name == _FILE:
+            self._parts.end()
         if name is None or name == _FILE:
             return
         try:
