@@ -64,7 +64,7 @@ async def test_a_receiver_without_a_proper_head_fails_in_time_and_little_memory(
 ) -> None:
     async with a_peer(behavior) as peer:
         tracemalloc.start()
-        said = await attempt(sender, peer.url())
+        said = await attempt(sender, peer.url(), seconds=5 if sentence == NO_HTTP else SECONDS)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         await asyncio.wait_for(peer.ended.acquire(), 2)

@@ -17,8 +17,8 @@ from docurift.egress.refusals import Reason, UrlNotAllowedError
 from docurift.egress.target import DEFAULT_PORTS, Target
 
 CONNECT_SECONDS: Final = 5.0
-MAX_HEAD_BYTES: Final = 128 * 1024
-"""What may stand before the body: httpcore2 ends a header of over 100 KiB, and there may be some `100 Continue`."""
+MAX_HEAD_BYTES: Final = 64 * 1024
+"""What may stand before the body of an answer, each `100 Continue` included."""
 
 _READ_BYTES: Final = 16 * 1024
 _MOST_TRIED: Final = 4  # of a name with many addresses, so that each of them has its second
