@@ -1,4 +1,4 @@
-"""How many attempts are under way at once, to all endpoints: one bound, of which endpoints in trouble get half.
+"""How many attempts are under way at once, to all endpoints: one bound, with shares of it.
 
 An endpoint that hangs holds a place for as long as an attempt may last. If such places could fill the whole bound, a
 few dead endpoints would hold up all others; so they wait for each other, and whoever answers finds room.
@@ -6,18 +6,22 @@ few dead endpoints would hold up all others; so they wait for each other, and wh
 
 import asyncio
 from collections import deque
-from enum import StrEnum
+from enum import IntEnum
 from typing import Final
 
 SLOW_SECONDS: Final = 2.0
 """An attempt that lasts longer counts as one of an endpoint in trouble."""
 
 
-class Lane(StrEnum):
-    """Which half an attempt is of."""
+class Lane(IntEnum):
+    """Whose attempt it is. Each lane shares its room with those below it, and a lower one has less."""
 
-    QUICK = "quick"
-    TROUBLED = "troubled"
+    TROUBLED = 0
+    """Of an endpoint that failed when it was last asked, or that takes long: half of the places."""
+    NEW = 1
+    """Of one that has shown nothing yet: three quarters, with those in trouble."""
+    PROVEN = 2
+    """Of one that answered well when it was last asked: all of them."""
 
 
 class Place:
@@ -33,10 +37,10 @@ class Place:
         return self._lane is Lane.TROUBLED
 
     def slow(self) -> None:
-        """It has taken long; from now on it is in the troubled lane, also beyond the half."""
-        if not self._left and self._lane is Lane.QUICK:
+        """It has taken long; from now on it is in the troubled lane, even if that is full."""
+        if not self._left:
+            self._lanes.move(self._lane, Lane.TROUBLED)
             self._lane = Lane.TROUBLED
-            self._lanes.move()
 
     def leave(self) -> None:
         """Somebody else may have the room."""
@@ -46,13 +50,13 @@ class Place:
 
 
 class Lanes:
-    """`most` attempts in all, at most half of them of endpoints in trouble; first come, first served in each lane."""
+    """`most` attempts in all; first come, first served in each lane."""
 
     def __init__(self, most: int) -> None:
-        self._bounds = {Lane.QUICK: most, Lane.TROUBLED: most // 2}
         self.most = most
+        self._bounds = {Lane.TROUBLED: most // 2, Lane.NEW: most - most // 4, Lane.PROVEN: most}
         self._used = dict.fromkeys(Lane, 0)
-        self._waiting: dict[Lane, deque[asyncio.Future[Place]]] = {lane: deque() for lane in Lane}
+        self._waiting: dict[Lane, deque[asyncio.Future[Place]]] = {lane: deque() for lane in reversed(Lane)}
 
     @property
     def used(self) -> int:
@@ -72,18 +76,18 @@ class Lanes:
             return None
         return self._place(lane)
 
+    def move(self, lane: Lane, to: Lane) -> None:
+        """For `Place`."""
+        self._used[lane] -= 1
+        self._used[to] += 1
+
     def leave(self, lane: Lane) -> None:
         """For `Place`."""
         self._used[lane] -= 1
         self._serve()
 
-    def move(self) -> None:
-        """For `Place`."""
-        self._used[Lane.QUICK] -= 1
-        self._used[Lane.TROUBLED] += 1
-
     def _serve(self) -> None:
-        # Whoever answers goes first: the other lane is bounded because it is the one that takes long.
+        # Whoever answers goes first: the others are bounded because they are the ones that take long.
         for lane, waiting in self._waiting.items():
             while waiting and (waiting[0].done() or self._has_room(lane)):
                 wanted = waiting.popleft()
@@ -91,7 +95,8 @@ class Lanes:
                     wanted.set_result(self._place(lane))
 
     def _has_room(self, lane: Lane) -> bool:
-        return self.used < self.most and self._used[lane] < self._bounds[lane]
+        sharing = sum(used for other, used in self._used.items() if other <= lane)
+        return self.used < self.most and sharing < self._bounds[lane]
 
     def _place(self, lane: Lane) -> Place:
         self._used[lane] += 1

@@ -108,8 +108,9 @@ class Shift:
 
     @property
     def _lane(self) -> Lane:
-        slow = any(place.is_slow for _, place in self._under_way.values())
-        return Lane.QUICK if self._health.is_proven and not slow else Lane.TROUBLED
+        if self._health.consecutive_failures or any(place.is_slow for _, place in self._under_way.values()):
+            return Lane.TROUBLED
+        return Lane.PROVEN if self._health.is_proven else Lane.NEW
 
     async def _fill(self) -> None:
         """Begin as many attempts as are due and have room."""
