@@ -17,7 +17,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (service.serve, service.api, service.work, service.migrate, submit.submit, service.doctor):
+for command in (
+    service.serve,
+    service.api,
+    service.work,
+    service.deliver,
+    service.migrate,
+    submit.submit,
+    service.doctor,
+):
     app.command()(command)
 app.command()(service.openapi)
 app.add_typer(jobs.app, name="jobs")

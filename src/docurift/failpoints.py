@@ -4,12 +4,22 @@ section 3).
 
 import os
 import signal
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from docurift.egress.sender import Answer
+from docurift.webhooks.courier import Sends
+
 BEFORE_ACCEPTED: Final = "submit.answer"
 """The job is committed, and its 202 is not sent; the answer to the repeated request is."""
+
+BEFORE_SEND: Final = "deliver.before_send"
+"""A delivery is claimed and its bytes are frozen; nothing of it has been sent."""
+
+AFTER_SEND: Final = "deliver.after_send"
+"""The endpoint has answered, and that is not on record."""
 
 _ACCEPTED: Final = 202
 _REPLAYED: Final = b"idempotent-replayed"
@@ -48,6 +58,20 @@ class FailingApplication:
             await send(message)
 
         await self._app(scope, receive, passed_on)
+
+
+class FailingSender:
+    """A sender that reaches `BEFORE_SEND` and `AFTER_SEND`."""
+
+    def __init__(self, sender: Sends, failpoint: Failpoint) -> None:
+        self._sender, self._failpoint = sender, failpoint
+
+    async def post(self, url: str, *, headers: Mapping[str, str], body: bytes, seconds: float) -> Answer:
+        """As the sender."""
+        self._failpoint.reach(BEFORE_SEND)
+        answer = await self._sender.post(url, headers=headers, body=body, seconds=seconds)
+        self._failpoint.reach(AFTER_SEND)
+        return answer
 
 
 def _is_new(answer: Message) -> bool:

@@ -1,4 +1,4 @@
-"""The whole service on one machine: database, API and workers, each a process, started and stopped in order."""
+"""The whole service on one machine: database, API, workers and deliverers, each a process of its own."""
 
 import asyncio
 import os
@@ -77,7 +77,9 @@ class OneMachine:
             )
 
         api = kept("api", "api", str(listening.fileno()), descriptors=(listening.fileno(),))
-        return [api, *(kept(f"worker-{number}", "work") for number in range(1, self.settings.workers + 1))]
+        workers = (kept(f"worker-{number}", "work") for number in range(1, self.settings.workers + 1))
+        deliverers = (kept(f"deliverer-{number}", "deliver") for number in range(1, self.settings.deliverers + 1))
+        return [api, *workers, *deliverers]
 
     async def _announce(self, listening: socket.socket, stop: asyncio.Event) -> None:
         host, port = listening.getsockname()[:2]

@@ -18,7 +18,8 @@ import uvloop
 from docurift import settings as configuration
 from docurift import telemetry, wiring
 from docurift.api.app import create_app
-from docurift.failpoints import FailingApplication, Failpoint
+from docurift.api.sse import StreamingHttp
+from docurift.failpoints import FailingApplication, FailingSender, Failpoint
 from docurift.one_machine import OneMachine, database, listen
 from docurift.processes import end_with
 from docurift.settings import Settings
@@ -39,7 +40,7 @@ STARTING_ERRORS: Final = (
 
 
 def run_serve(settings: Settings) -> int:
-    """Run database, API and workers until SIGTERM; the exit code."""
+    """Run database, API, workers and deliverers until SIGTERM; the exit code."""
     telemetry.configure(level=settings.log_level, process="serve")
     return _told(lambda: asyncio.run(OneMachine(settings).run()))
 
@@ -54,6 +55,12 @@ def run_worker(settings: Settings) -> int:
     """Run a worker until SIGTERM; the exit code."""
     telemetry.configure(level=settings.log_level, process="worker")
     return _told(lambda: asyncio.run(_worker(settings)))
+
+
+def run_deliverer(settings: Settings) -> int:
+    """Run a deliverer until SIGTERM; the exit code."""
+    telemetry.configure(level=settings.log_level, process="deliverer")
+    return _told(lambda: uvloop.run(_deliverer(settings)))
 
 
 def run_migrate(settings: Settings, phase: Phase = "all") -> list[str]:
@@ -71,7 +78,9 @@ def main(arguments: list[str]) -> int:
     parent, role, *rest = arguments
     end_with(int(parent))
     settings = configuration.read()
-    return run_worker(settings) if role == "work" else run_api(settings, socket.socket(fileno=int(rest[0])))
+    if role == "api":
+        return run_api(settings, socket.socket(fileno=int(rest[0])))
+    return {"work": run_worker, "deliver": run_deliverer}[role](settings)
 
 
 async def _api(settings: Settings, listening: socket.socket) -> int:
@@ -79,13 +88,14 @@ async def _api(settings: Settings, listening: socket.socket) -> int:
         app, failpoint = create_app(services), Failpoint(settings.failpoint)
         config = uvicorn.Config(
             FailingApplication(app, failpoint) if failpoint else app,
+            http=StreamingHttp,
             log_config=None,
             access_log=False,
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=int(settings.drain_seconds),
         )
-        server = _Server(config)
+        server = _Server(config, on_stop=app.state.runtime.fanout.drain)
         for number in _STOP_SIGNALS:
             asyncio.get_running_loop().add_signal_handler(number, server.stop)
         await server.serve(sockets=[listening])
@@ -100,8 +110,21 @@ async def _worker(settings: Settings) -> int:
     return 0
 
 
+async def _deliverer(settings: Settings) -> int:
+    failpoint = Failpoint(settings.failpoint)
+    async with wiring.deliverer(settings, around=lambda sender: FailingSender(sender, failpoint)) as deliverer:
+        for number in _STOP_SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, deliverer.drain)
+        await deliverer.run()
+    return 0
+
+
 class _Server(uvicorn.Server):
     """uvicorn without its signal handlers, which would end the process before the database is let go."""
+
+    def __init__(self, config: uvicorn.Config, *, on_stop: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_stop = on_stop
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -112,6 +135,7 @@ class _Server(uvicorn.Server):
         """Finish what is under way; asked again, do not."""
         self.force_exit = self.should_exit
         self.should_exit = True
+        self._on_stop()
 
 
 def _told(run: Callable[[], int]) -> int:

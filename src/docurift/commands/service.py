@@ -20,7 +20,7 @@ Workers = Annotated[int | None, typer.Option(min=1, help="Worker processes.", sh
 
 
 def serve(data_dir: DataDir = None, host: Host = None, port: Port = None, workers: Workers = None) -> None:
-    """Run the whole service on this machine: database, API and workers."""
+    """Run the whole service on this machine: database, API, workers and deliverers."""
     settings = read_settings(data_dir=data_dir, host=host, port=port, workers=workers)
     from docurift.serve import run_serve
 
@@ -41,6 +41,14 @@ def work(data_dir: DataDir = None) -> None:
     from docurift.serve import run_worker
 
     _end(run_worker(settings))
+
+
+def deliver(data_dir: DataDir = None) -> None:
+    """Run one deliverer process, which sends events to webhooks, against DOCURIFT_DATABASE_URL."""
+    settings = read_settings(data_dir=data_dir)
+    from docurift.serve import run_deliverer
+
+    _end(run_deliverer(settings))
 
 
 def migrate(
