@@ -4,11 +4,12 @@ import asyncio
 from contextlib import suppress
 
 import pytest
-from tests.support.submissions import ORGANIZATION, Store
+from tests.support.submissions import MAX_TRIES, ORGANIZATION, Store
 from tests.worker.test_runner import DEADLINE_SECONDS, ending_events, job, outcomes, until_processing
 from tests.worker.test_sandbox import children_of, gone, zygote_of
 
 from docurift.actions.cancel import JobAlreadyFinalError, cancel
+from docurift.actions.housekeep import rescue
 from docurift.model.failure import FailureCode, Stage
 from docurift.model.ids import JobId
 from docurift.model.job import JobStatus
@@ -76,6 +77,20 @@ async def test_a_job_cancelled_before_its_document_is_opened_never_opens_it(stor
 
     await assert_cancelled(store, submitted.job.id)
     assert await outcomes(store, submitted.job.id) == ["worker_lost", "cancelled"]
+
+
+async def test_a_cancelled_job_whose_workers_were_all_lost_is_cancelled(store: Store) -> None:
+    submitted = await store.submit(b"PLANT spin")
+    for _ in range(MAX_TRIES):
+        await store.taken(submitted.job.id, lease_seconds=-1)
+    await ask_to_cancel(store, submitted.job.id)
+
+    await rescue(store.db, store.blobs, max_tries=MAX_TRIES)
+
+    now = await job(store, submitted.job.id)
+    assert now.failure is not None
+    assert now.failure.code is FailureCode.JOB_CANCELLED
+    assert await outcomes(store, now.id) == ["worker_lost"] * MAX_TRIES
 
 
 async def test_a_cancelled_job_says_how_far_it_was(store: Store, runner: JobRunner) -> None:

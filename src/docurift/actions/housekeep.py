@@ -63,8 +63,11 @@ async def _fail_spent(db: Database, max_tries: int) -> int:
 
 
 async def _fail_one(db: Database, job_id: JobId, max_tries: int) -> bool:
-    failure = Failure.of(FailureCode.WORKER_LOST, stage=Stage.READ)
     async with db.transaction() as tx:
+        # A worker that is lost in stopping a cancelled job does not make it another failure.
+        asked = await jobs.cancel_requested(tx, [job_id])
+        code = FailureCode.JOB_CANCELLED if asked else FailureCode.WORKER_LOST
+        failure = Failure.of(code, stage=asked.get(job_id, Stage.READ))
         job = await jobs.fail_spent(tx, job_id=job_id, max_tries=max_tries, failure=failure)
         if job is None:
             return False
