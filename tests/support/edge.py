@@ -14,7 +14,7 @@ from tests.support.egress import a_guard
 
 from docurift.actions.finish import complete, fail
 from docurift.actions.keys import create_operator_key
-from docurift.actions.take import take
+from docurift.actions.take import Lease, take
 from docurift.api.app import create_app
 from docurift.api.services import EdgeLimits, NotDrawableError, Raster, Services
 from docurift.model.document import Document
@@ -48,6 +48,9 @@ LIMITS = EdgeLimits(
     upload_idle_seconds=0.3,
     upload_seconds=1.0,
     poll_seconds=0.2,
+    max_event_streams=5,
+    heartbeat_seconds=0.3,
+    stream_stall_seconds=1.0,
     lingering_seconds=0.2,
     least_free_bytes=0,
 )
@@ -112,6 +115,10 @@ class EdgeUnderTest:
         """The job is done by a worker, as it were."""
         lease = await take(self.db, JobId(job_id), worker="test", lease_seconds=30, max_tries=3)
         assert lease is not None
+        await self.finish(lease, extraction)
+
+    async def finish(self, lease: Lease, extraction: Extraction | None = None) -> None:
+        """The job that was taken is done."""
         done = extraction or an_extraction()
         blob, framed = await store_result(self.services.blobs, lease.job.organization_id, done)
         await complete(self.db, self.services.blobs, lease, extraction=done, result_blob=blob, pages_blob=framed)

@@ -67,6 +67,11 @@ class Fanout:
         """Whether the process is about to end."""
         return self._is_draining
 
+    @property
+    def open_streams(self) -> int:
+        """How many streams are open."""
+        return self._open
+
     def sit_down(self) -> None:
         """Take the room of one stream, until `stand_up`.
 

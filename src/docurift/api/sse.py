@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import struct
 from collections.abc import AsyncGenerator, Callable
 from typing import Final
 
@@ -18,6 +19,7 @@ _TRANSPORT: Final = "docurift.transport"
 # What a client that does not read can make the kernel hold for it.
 _SEND_BUFFER_BYTES: Final = 128 * 1024
 _CLOSING_SECONDS: Final = 1.0
+_AT_ONCE: Final = struct.pack("ii", 1, 0)
 
 
 class StreamingHttp(HttpToolsProtocol):
@@ -91,7 +93,11 @@ def _bound(transport: asyncio.WriteTransport | None) -> None:
 
 
 async def _cut(transport: asyncio.WriteTransport | None, client: asyncio.Task[None]) -> None:
+    """The connection is reset: what lies in the kernel for this client is dropped too."""
     if transport is None:
         raise ClientGoneError
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
     transport.abort()
     await asyncio.wait([client], timeout=_CLOSING_SECONDS)
