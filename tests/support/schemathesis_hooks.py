@@ -25,6 +25,7 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, object]) -> 
         _bring_within_reach(case.query)
     if isinstance(case.body, dict):
         _give_content(case.body)
+        _give_addresses(case.body)
         _give_allowed(case.body)
 
 
@@ -48,6 +49,16 @@ def _give_allowed(body: dict[str, Any]) -> None:
         body["headers"] = {f"X-{place}": value for place, value in enumerate(body["headers"].values())}
     if isinstance(body.get("secret"), str) and body["secret"].startswith("whsec_"):
         body["secret"] = "chosen-by-a-caller"
+
+
+def _give_addresses(body: dict[str, Any]) -> None:
+    """Which hosts may be called, no schema can say; nor that a secret belongs to an address."""
+    for name in ("fileUrl", "webhookUrl"):
+        if name in body:
+            body[name] = f"https://{name.lower()}.docurift.net/{len(str(body[name]))}"
+    if "webhookSecret" in body:
+        body.setdefault("webhookUrl", "https://hooks.docurift.net/")
+        body["webhookSecret"] = "x" * min(512, len(str(body["webhookSecret"])))
 
 
 def _decoded(text: str) -> bytes:
