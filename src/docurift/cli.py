@@ -6,7 +6,7 @@ import typer
 
 from docurift import __version__
 from docurift.client import ServiceError, UnreachableError
-from docurift.commands import jobs, keys, service, submit
+from docurift.commands import jobs, keys, service, submit, webhook_endpoints
 from docurift.commands.exits import CommandError, Exit
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ for command in (
 app.command()(service.openapi)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(keys.app, name="keys")
+app.add_typer(webhook_endpoints.app, name="webhooks")
 
 
 @app.command()

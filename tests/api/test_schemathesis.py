@@ -4,13 +4,16 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from tests.support.edge import LIMITS
 from tests.support.served import serving
 
 HERE = Path(__file__).parent
+SECONDS = 300
 PHASES = "examples,coverage,fuzzing,stateful"
 
 
+@pytest.mark.timeout(SECONDS + 20)
 def test_schemathesis_finds_no_difference_between_the_service_and_its_description(
     database_dsn: str, tmp_path: Path
 ) -> None:
@@ -37,7 +40,7 @@ def test_schemathesis_finds_no_difference_between_the_service_and_its_descriptio
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=SECONDS,
             check=False,
         )
 

@@ -1,5 +1,6 @@
 """Webhook endpoints over HTTP: whom events are sent to, and with which secret."""
 
+import logging
 import re
 from typing import Any
 
@@ -152,6 +153,38 @@ async def test_every_change_tells_its_event_without_secrets(edge: EdgeUnderTest,
     off = told | {"active": False}
     for type_ in (EventType.WEBHOOK_UPDATED, EventType.WEBHOOK_SECRET_ROTATED, EventType.WEBHOOK_DELETED):
         assert await events_of(edge, type_) == [off]
+
+
+async def test_no_secret_and_no_header_value_is_in_an_answer_a_log_or_an_event(
+    edge: EdgeUnderTest,
+    client: httpx2.AsyncClient,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    hidden = {HEADER_VALUE, "Bearer another-value", "brought-by-its-owner"}
+    with caplog.at_level(logging.DEBUG):
+        created = await create(client, headers={"Authorization": HEADER_VALUE}, secret="brought-by-its-owner")
+        path = f"/v1/webhooks/{created['id']}"
+        rotated = (await client.post(f"{path}/rotate-secret")).json()["data"]
+        refused = await client.post("/v1/webhooks", json={"url": URL, "headers": {"X-A": HEADER_VALUE + "\n"}})
+        own = (await client.post("/v1/webhooks/default-secret")).json()["data"]
+        answers = [
+            refused,
+            await client.patch(path, json={"headers": {"Authorization": "Bearer another-value"}}),
+            await client.post(f"{path}/test"),
+            *[await client.get(f"{path}{part}") for part in ("", "/deliveries")],
+            *[await client.get(f"/v1/webhooks{part}") for part in ("", "/default-secret")],
+        ]
+    hidden |= {rotated["secret"], own["secret"]}
+
+    async with edge.db.reading() as conn:
+        cursor = await conn.execute("select e::text as told from events e union all select d::text from deliveries d")
+        told = [row["told"] for row in await cursor.fetchall()]
+    seen = "".join([*(answer.text for answer in answers), *told, caplog.text, *capsys.readouterr()])
+
+    assert [text for text in hidden if text in seen] == []
+    assert SECRET.search(seen) is None
+    assert "request.served" in seen
 
 
 async def test_no_more_endpoints_are_made_than_are_allowed(edge: EdgeUnderTest, client: httpx2.AsyncClient) -> None:

@@ -107,6 +107,39 @@ class Client:
         body: Record = {"name": name, "scopes": list(scopes)}
         return str(self._call("POST", "/v1/api-keys", json=body)["key"])
 
+    def create_webhook(self, wanted: Record) -> Record:
+        """A new webhook endpoint with its secret, which the service shows this once."""
+        return self._call("POST", "/v1/webhooks", json=wanted)
+
+    def webhooks(self, filters: Mapping[str, str]) -> Record:
+        """One page of webhook endpoints, as `{"webhooks": […], "pagination": {…}}`."""
+        return self._call("GET", "/v1/webhooks", params=dict(filters))
+
+    def delete_webhook(self, webhook_id: str) -> Record:
+        """The endpoint is gone, with what waited for it."""
+        return self._call("DELETE", f"/v1/webhooks/{webhook_id}")
+
+    def test_webhook(self, webhook_id: str) -> Record:
+        """A test event is on its way to the endpoint."""
+        return self._call("POST", f"/v1/webhooks/{webhook_id}/test")
+
+    def deliveries(self, webhook_id: str, filters: Mapping[str, str]) -> Record:
+        """One page of what was sent to the endpoint, as `{"deliveries": […], "pagination": {…}}`."""
+        return self._call("GET", f"/v1/webhooks/{webhook_id}/deliveries", params=dict(filters))
+
+    def replay(self, webhook_id: str, range_: Record) -> int:
+        """How many events of the range are on their way to the endpoint again."""
+        return int(cast("int", self._call("POST", f"/v1/webhooks/{webhook_id}/replay", json=range_)["deliveries"]))
+
+    def default_secret(self) -> Record:
+        """Whether the organization has a secret of its own; not the secret."""
+        return self._call("GET", "/v1/webhooks/default-secret")
+
+    def rotate_default_secret(self, overlap_seconds: int) -> str:
+        """A new secret of the organization; the service shows it this once."""
+        body: Record = {"overlapSeconds": overlap_seconds}
+        return str(self._call("POST", "/v1/webhooks/default-secret", json=body)["secret"])
+
     def is_ready(self) -> bool:
         """Whether the service says that its database, blob store and queue answer."""
         try:
@@ -151,7 +184,7 @@ class Client:
         raise ServiceError(
             answer.status_code,
             str(error.get("code", answer.status_code)),
-            str(error.get("message", answer.reason_phrase)),
+            " ".join([str(error.get("message", answer.reason_phrase)), *_wrong_fields(error)]),
             request_id=answer.headers.get("X-Request-Id"),
         )
 
@@ -175,6 +208,14 @@ class _Counted:
 
     def tell(self) -> int:
         return self._file.tell()
+
+
+def _wrong_fields(error: Record) -> list[str]:
+    """What is wrong with each field that the refusal names (contract section 1)."""
+    details = error.get("details")
+    fields = details.get("fields") if isinstance(details, dict) else None
+    named = [one for one in fields if isinstance(one, dict)] if isinstance(fields, list) else []
+    return [f"`{one.get('field')}` {one.get('message')}." for one in named]
 
 
 def _body_of(answer: httpx2.Response) -> Record:
