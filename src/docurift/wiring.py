@@ -62,6 +62,8 @@ async def services(settings: Settings) -> AsyncGenerator[Services]:
                 max_file_bytes=settings.max_upload_bytes,
                 max_pages=settings.max_pages,
                 takes_file_urls=settings.file_urls,
+                max_batch_items=settings.max_batch_items,
+                max_batch_bytes=settings.max_batch_bytes,
                 upload_idle_seconds=settings.upload_idle_seconds,
                 upload_seconds=settings.upload_seconds,
                 max_concurrent_uploads=settings.max_concurrent_uploads,

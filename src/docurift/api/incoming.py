@@ -40,9 +40,7 @@ class IncomingFile:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Nothing is left of the temporary file."""
-        self.close()
-        if self._file is not None:
-            self.path.unlink(missing_ok=True)
+        self.remove()
 
     @property
     def path(self) -> Path:
@@ -82,6 +80,12 @@ class IncomingFile:
         """Nothing more is written; the file stays until the context ends, and holds no descriptor."""
         if self._file is not None:
             self._file.close()
+
+    def remove(self) -> None:
+        """Nothing is left of the temporary file."""
+        self.close()
+        if self._file is not None:
+            self.path.unlink(missing_ok=True)
 
     def media_type(self) -> MediaType | None:
         """The format by content, once all is written."""

@@ -39,7 +39,7 @@ _HEADERS: Final[Json] = {
         "schema": {"type": "string", "pattern": "^req_[0-9a-z]{26}$"},
     }
 }
-_PREFIXES: Final = {"jobs": "job", "documents": "doc", "api-keys": "key", "webhooks": "wh"}
+_PREFIXES: Final = {"jobs": "job", "documents": "doc", "api-keys": "key", "webhooks": "wh", "batches": "batch"}
 _PATH_EXAMPLE: Final = "01hf7yat00e2pbd2pq9j0m4x6z"
 _METADATA_PARAMETER: Final[Json] = {
     "name": "metadata",

@@ -30,6 +30,7 @@ class ErrorCode(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     JOB_NOT_FOUND = "JOB_NOT_FOUND"
     DOCUMENT_NOT_FOUND = "DOCUMENT_NOT_FOUND"
+    BATCH_NOT_FOUND = "BATCH_NOT_FOUND"
     WEBHOOK_NOT_FOUND = "WEBHOOK_NOT_FOUND"
     DELIVERY_NOT_FOUND = "DELIVERY_NOT_FOUND"
     RESULT_EXPIRED = "RESULT_EXPIRED"
@@ -39,6 +40,10 @@ class ErrorCode(StrEnum):
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
     UPLOAD_TIMEOUT = "UPLOAD_TIMEOUT"
     JOB_NOT_FINAL = "JOB_NOT_FINAL"
+    JOB_ALREADY_FINAL = "JOB_ALREADY_FINAL"
+    BATCH_NOT_FINAL = "BATCH_NOT_FINAL"
+    BATCH_ALREADY_FINAL = "BATCH_ALREADY_FINAL"
+    NOTHING_TO_RETRY = "NOTHING_TO_RETRY"
     DOCUMENT_BUSY = "DOCUMENT_BUSY"
     WEBHOOK_INACTIVE = "WEBHOOK_INACTIVE"
     WEBHOOK_OF_CALL = "WEBHOOK_OF_CALL"
@@ -82,6 +87,7 @@ _CATALOGUE: Final[Mapping[ErrorCode, _Entry]] = {
     _C.NOT_FOUND: _Entry(404, "There is nothing at this address. See /docs for the calls that exist."),
     _C.JOB_NOT_FOUND: _Entry(404, "There is no job with this id. Check the id."),
     _C.DOCUMENT_NOT_FOUND: _Entry(404, "There is no document with this id. Check the id."),
+    _C.BATCH_NOT_FOUND: _Entry(404, "There is no batch with this id. Check the id."),
     _C.WEBHOOK_NOT_FOUND: _Entry(404, "There is no webhook endpoint with this id. Check the id."),
     _C.DELIVERY_NOT_FOUND: _Entry(404, "This endpoint has no delivery with this id. Check both ids."),
     _C.RESULT_EXPIRED: _Entry(410, "The result was removed after its time. Send the document again."),
@@ -99,6 +105,12 @@ _CATALOGUE: Final[Mapping[ErrorCode, _Entry]] = {
         408, "The upload stood still or took too long. Send it again on a better connection.", True
     ),
     _C.JOB_NOT_FINAL: _Entry(409, "The job is not final yet. Wait until it is completed or failed."),
+    _C.JOB_ALREADY_FINAL: _Entry(409, "The job is final already, and a final job does not change. See its `status`."),
+    _C.BATCH_NOT_FINAL: _Entry(409, "Jobs of the batch still wait or run. Wait until it is completed."),
+    _C.BATCH_ALREADY_FINAL: _Entry(409, "Every job of the batch is final already. See its `counts`."),
+    _C.NOTHING_TO_RETRY: _Entry(
+        409, "No job of the batch failed on a document that could be read again. Send such files in a new batch."
+    ),
     _C.DOCUMENT_BUSY: _Entry(409, "The document is being processed. Wait until its jobs are final.", True),
     _C.WEBHOOK_INACTIVE: _Entry(409, "The endpoint is switched off and gets nothing. Set `active` to true first."),
     _C.WEBHOOK_OF_CALL: _Entry(

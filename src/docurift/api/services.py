@@ -58,6 +58,9 @@ class EdgeLimits:
     max_metadata_bytes: int = 16 * 1024
     max_pages: int = 2_000
     takes_file_urls: bool = True
+    max_batch_items: int = 1_000
+    max_batch_bytes: int = 1024 * MIB
+    max_batch_json_bytes: int = 16 * MIB  # of a JSON body, or of the field `items`; held in memory
     max_inline_result_bytes: int = 4 * MIB
     max_webhooks: int = 100  # endpoints of one organization
     upload_idle_seconds: float = 15.0

@@ -40,7 +40,8 @@ class Waiters:
             ClientGoneError: the client hung up while it waited.
         """
         deadline = time.monotonic() + seconds
-        with self._bell(job_id) as bell, watching(request.receive, bell) as client:
+        bell = asyncio.Event()
+        with self.ringing(job_id, bell), watching(request.receive, bell) as client:
             while True:
                 bell.clear()
                 seen, left = await look(), deadline - time.monotonic()
@@ -53,11 +54,11 @@ class Waiters:
                     raise ClientGoneError
 
     @contextlib.contextmanager
-    def _bell(self, job_id: str) -> Generator[asyncio.Event]:
-        bell = asyncio.Event()
+    def ringing(self, job_id: str, bell: asyncio.Event) -> Generator[None]:
+        """While the block lasts, `bell` is rung when the job may have changed, or the batch of that id."""
         self._bells[job_id].add(bell)
         try:
-            yield bell
+            yield
         finally:
             self._bells[job_id].discard(bell)
             if not self._bells[job_id]:
