@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import re
 import ssl
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, asynccontextmanager
@@ -30,6 +31,7 @@ HEAD_BYTES: Final = 8 * 1024
 _BUFFER_BYTES: Final = 256 * 1024
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _SUCCESS: Final = range(200, 300)
+_EXTENDED_NAME: Final = re.compile(r"filename\*\s*=\s*(utf-8|iso-8859-1)'[^']*'([^;\s]+)", re.IGNORECASE)  # RFC 8187
 _HEADERS: Final = {"accept": "*/*", "accept-encoding": "identity", "user-agent": f"DocuRift/{__version__}"}
 
 
@@ -197,9 +199,12 @@ def _too_large(max_bytes: int) -> FetchError:
 
 
 def _name(headers: Mapping[bytes, str], target: Target) -> str:
-    """The name of `Content-Disposition` (RFC 6266), else the last part of the path."""
+    """The name of `Content-Disposition` (RFC 6266, where the extended form comes first), else the path's last part."""
+    given = headers.get(b"content-disposition", "")
+    if extended := _EXTENDED_NAME.search(given):
+        return unquote(extended[2], encoding=extended[1], errors="replace")
     disposition = Message()
-    disposition["Content-Disposition"] = headers.get(b"content-disposition", "")
+    disposition["Content-Disposition"] = given
     return disposition.get_filename() or unquote(target.rest.partition("?")[0].rpartition("/")[2], errors="replace")
 
 
