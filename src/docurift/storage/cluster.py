@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,6 +17,8 @@ APPLICATION: Final = "docurift"
 """Name of the database and of its owner, a role without superuser rights."""
 
 _INITDB_SECONDS: Final = 300
+_REMOVAL_SECONDS: Final = 10.0
+_REMOVAL_PAUSE_SECONDS: Final = 0.02
 _SOCKET_PATH_BYTES: Final = 107
 _MAKING: Final = "making-"
 _SOCKET_NAME: Final = ".s.PGSQL.5432"
@@ -140,7 +143,7 @@ class Cluster:
     def _initialize(self) -> None:
         """Make it under another name first, so that what bears the final name is whole."""
         for left in self.folder.parent.glob(f"{_MAKING}*"):
-            shutil.rmtree(left, ignore_errors=True)  # by a service that was killed here; the data folder's lock is ours
+            _remove(left)  # by a service that was killed here; the data folder's lock is ours
         making = Path(tempfile.mkdtemp(prefix=_MAKING, dir=self.folder.parent))
         try:
             self.account.own(making)
@@ -185,6 +188,14 @@ class Cluster:
         with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 -- a descriptor has no path
             file.write(text)
         self.account.own(path)
+
+
+def _remove(folder: Path) -> None:
+    """The folder is gone. An initdb that outlived its service may still write into it, until it misses a file."""
+    deadline = time.monotonic() + _REMOVAL_SECONDS
+    while folder.exists() and time.monotonic() < deadline:
+        shutil.rmtree(folder, ignore_errors=True)
+        time.sleep(_REMOVAL_PAUSE_SECONDS)
 
 
 def _serves(pid: int, folder: Path) -> bool:
