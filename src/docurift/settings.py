@@ -169,7 +169,8 @@ def _parse(name: str, one: Field[Any], text: str) -> object:
 
 
 def _boolean(text: str) -> bool:
-    return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[text.lower()]
+    meanings = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    return meanings[text.lower()]
 
 
 def _number(text: str) -> float:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docurift.model.document import MediaType
-from docurift.model.filename import MAX_NAME_BYTES, NAMELESS, clean, disagrees
+from docurift.model.filename import MAX_NAME_BYTES, NAMELESS, clean, disagrees, name_in
 
 
 @pytest.mark.parametrize(
@@ -84,3 +84,21 @@ def test_a_name_or_declaration_that_promises_another_format_disagrees(
     media_type: MediaType, file_name: str, declared: str | None, *, expected: bool
 ) -> None:
     assert disagrees(media_type, file_name=file_name, declared=declared) is expected
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://files.example.org/a/invoice.pdf", "invoice.pdf"),
+        ("https://files.example.org/a/letter%20of%20May.pdf?signature=x/secret.pdf#page", "letter of May.pdf"),
+        ("https://files.example.org/a/b%2F..%2Fc.pdf", "c.pdf"),
+        ("https://files.example.org/folder/", "folder"),
+        ("https://files.example.org/", NAMELESS),
+        ("https://files.example.org", NAMELESS),
+        ("https://files.example.org?name=/secret.pdf", NAMELESS),
+        ("https://files.example.org/%00%ff%2e%2e", "\ufffd"),
+        ("no url", NAMELESS),
+    ],
+)
+def test_a_url_names_its_file_by_the_end_of_its_path(url: str, name: str) -> None:
+    assert name_in(url) == name

@@ -25,12 +25,13 @@ def test_a_variable_of_each_kind_is_read() -> None:
             "DOCURIFT_SLOTS": "3",
             "DOCURIFT_LEASE_SECONDS": "12.5",
             "DOCURIFT_TESTING": "true",
+            "DOCURIFT_FILE_URLS": "off",
         }
     )
 
     assert read.data_dir == Path("/srv/x")
     assert read.database_url == Secret("postgresql://u:p@h/d")
-    assert (read.slots, read.lease_seconds, read.testing) == (3, 12.5, True)
+    assert (read.slots, read.lease_seconds, read.testing, read.file_urls) == (3, 12.5, True, False)
 
 
 def test_options_of_the_command_line_win() -> None:

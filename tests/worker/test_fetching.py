@@ -13,6 +13,7 @@ from tests.support.origin import Origin, an_origin
 from tests.support.submissions import ORGANIZATION, SECRETS, Store
 from tests.worker.test_runner import DEADLINE_SECONDS, ending_events, job, outcomes, until_processing
 
+from docurift.actions.cancel import cancel
 from docurift.actions.delete import DocumentBusyError, delete_document
 from docurift.actions.retry import retry
 from docurift.actions.submit import FileUrl, Submitted, submit
@@ -287,6 +288,22 @@ async def test_a_fetch_that_is_given_back_is_made_again_by_the_next_worker(
     done = await job(store, submitted.job.id)
     assert left == []
     assert (done.status, done.attempt, done.tries) == (JobStatus.COMPLETED, 2, 1)
+
+
+async def test_a_fetch_ends_when_its_job_is_cancelled(store: Store, runner: JobRunner, origin: Origin) -> None:
+    url, asked, _ = origin.hold("/letter.txt", PLANTED)
+    submitted = await submit_url(store, url)
+    running = asyncio.create_task(runner.run(submitted.job.id))
+    await asyncio.wait_for(asked.wait(), DEADLINE_SECONDS)
+    await cancel(store.db, organization_id=ORGANIZATION, job_id=submitted.job.id)
+
+    await runner.stop_cancelled()
+    await asyncio.wait_for(running, DEADLINE_SECONDS)
+
+    done = await job(store, submitted.job.id)
+    assert done.failure is not None
+    assert (done.failure.code, await outcomes(store, done.id)) == (FailureCode.JOB_CANCELLED, ["cancelled"])
+    assert (blobs_left(store), await address_is_kept(store, done.document_id)) == ([], True)
 
 
 async def test_the_address_is_in_no_log_event_or_row(store: Store, runner: JobRunner, origin: Origin) -> None:
