@@ -116,7 +116,12 @@ async def supervisor(settings: Settings) -> AsyncGenerator[Supervisor]:
             terms=terms,
         )
         unpacker = Unpacker(db=db, blobs=blobs, secrets=secrets, sandbox=sandbox, terms=_unpack_terms(settings))
-        pace = Pace(slots=settings.slots, rescue_seconds=settings.rescue_seconds, drain_seconds=settings.drain_seconds)
+        pace = Pace(
+            slots=settings.slots,
+            rescue_seconds=settings.rescue_seconds,
+            drain_seconds=settings.drain_seconds,
+            event_retention_days=settings.event_retention_days,
+        )
         yield Supervisor(db, blobs, runner, unpacker, pace=pace)
 
 

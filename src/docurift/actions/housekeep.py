@@ -11,7 +11,7 @@ from docurift.actions.unpack import rescue_archives
 from docurift.model.event import EventType
 from docurift.model.failure import Failure, FailureCode, Stage
 from docurift.model.ids import JobId
-from docurift.storage import attempts, documents, idempotency, jobs, leader, queue, results
+from docurift.storage import attempts, documents, events, idempotency, jobs, leader, queue, results, webhooks
 from docurift.storage.attempts import Outcome, Spent
 from docurift.storage.blobs import Blobs
 from docurift.storage.database import Database
@@ -33,7 +33,8 @@ class Rescue:
 
 
 async def rescue(db: Database, blobs: Blobs, *, max_tries: int) -> Rescue:
-    """Jobs that nobody works at are offered again or failed; stale hints, old keys and expired results are gone.
+    """Jobs that nobody works at are offered again or failed; stale hints, old keys, unused
+    endpoints of calls and expired results are gone.
 
     Call it every 5 s from any number of processes: one of them works, the others return at once.
     """
@@ -88,7 +89,9 @@ async def _purge_queue(db: Database) -> int:
 
 async def _forget(db: Database) -> int:
     async with db.reading() as conn:
-        return await idempotency.forget(conn, limit=_PURGED_ROWS)
+        forgotten = await idempotency.forget(conn, limit=_PURGED_ROWS)
+    async with db.transaction() as tx:
+        return forgotten + await webhooks.forget_unused(tx)
 
 
 async def _expire(db: Database, blobs: Blobs) -> int:
@@ -103,5 +106,6 @@ async def _expire(db: Database, blobs: Blobs) -> int:
     for organization_id, job_id in old_results:
         async with db.transaction() as tx:
             hashes = await results.delete_of_job(tx, organization_id=organization_id, job_id=job_id)
+            await events.delete_bodies_of_job(tx, organization_id=organization_id, job_id=job_id)
         await sweep(db, blobs, organization_id=organization_id, hashes=hashes)
     return len(old_documents) + len(old_results)

@@ -3,10 +3,12 @@
 import asyncio
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Final
 
 from docurift.actions.housekeep import rescue
+from docurift.actions.retain import Forgotten, forget_old
 from docurift.model.ids import BatchId, JobId, is_id
 from docurift.storage.blobs import BlobError, Blobs
 from docurift.storage.database import Database, Unavailable
@@ -18,6 +20,7 @@ from docurift.worker.unpacker import Unpacker
 _FIRST_DELAY_SECONDS: Final = 0.1
 _LONGEST_DELAY_SECONDS: Final = 5.0
 _GIVING_BACK_SECONDS: Final = 2.0  # of the drain: stopping children and writing the rows
+_RETAIN_SECONDS: Final = 60.0
 _SWEEP_SECONDS: Final = 3600.0  # a file that is on its way in is younger
 # A cancelled job is stopped within 5 s (contract section 3). A worker that listened for it would hear of every change
 # of every job in the service.
@@ -26,11 +29,14 @@ _CANCEL_SECONDS: Final = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How a worker works: documents at a time, seconds between rounds of rescue, seconds that a drain may take."""
+    """How a worker works: documents at a time, seconds between rounds of rescue, seconds that a drain may take, days
+    that events are kept.
+    """
 
     slots: int
     rescue_seconds: float
     drain_seconds: float
+    event_retention_days: int
 
 
 class Supervisor:
@@ -50,7 +56,9 @@ class Supervisor:
 
     async def run(self) -> None:
         """Work until drained."""
-        chores = [asyncio.create_task(chore) for chore in (self._consume(), self._rescue(), self._cancel())]
+        chores = [
+            asyncio.create_task(chore) for chore in (self._consume(), self._rescue(), self._retain(), self._cancel())
+        ]
         log.info("worker.ready", slots=self._pace.slots)
         draining = asyncio.create_task(self._draining.wait())
         # A chore ends by an error of ours only; then this process ends too, and is started again.
@@ -108,6 +116,19 @@ class Supervisor:
             except (Unavailable, BlobError) as error:
                 log.warning("rescue.failed", reason=str(error))
             await asyncio.sleep(self._pace.rescue_seconds)
+
+    async def _retain(self) -> None:
+        kept = timedelta(days=self._pace.event_retention_days)
+        while True:
+            has_more = False
+            try:
+                gone = await forget_old(self._db, kept=kept)
+                has_more = gone.has_more
+                if gone != Forgotten():
+                    log.info("retention.forgot", **asdict(gone))
+            except Unavailable as error:
+                log.warning("retention.failed", reason=str(error))
+            await asyncio.sleep(self._pace.rescue_seconds if has_more else _RETAIN_SECONDS)
 
     async def _cancel(self) -> None:
         while True:

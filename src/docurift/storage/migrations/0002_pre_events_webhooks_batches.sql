@@ -47,6 +47,7 @@ create table webhook_endpoints (
 create index webhook_endpoints_by_creation on webhook_endpoints (organization_id, per_call, created_at, id);
 create unique index webhook_endpoints_by_call on webhook_endpoints (organization_id, call_digest)
     where per_call and active;
+create index webhook_endpoints_of_calls_by_age on webhook_endpoints (updated_at) where per_call;
 
 -- One row for each event that goes to one endpoint, written with the event.
 create table deliveries (
@@ -100,8 +101,6 @@ create table event_bodies (
     primary key (organization_id, sequence),
     foreign key (organization_id, sequence) references events on delete cascade
 );
-
-create index events_by_age on events (created_at);
 
 create table batches (
     id text collate "C" primary key,
