@@ -77,7 +77,7 @@ async def test_endpoints_of_calls_are_forgotten_when_nothing_refers_to_them(stor
     job_id = (await store.submit()).job.id
     await store.one("update jobs set webhook_id = %s where id = %s returning 1", used, job_id)
     await store.one(
-        "update webhook_endpoints set created_at = now() - interval '2 days' where id <> %s returning 1", young
+        "update webhook_endpoints set updated_at = now() - interval '2 days' where id <> %s returning 1", young
     )
 
     async with store.db.transaction() as tx:
@@ -92,7 +92,7 @@ async def test_endpoints_of_calls_are_forgotten_when_nothing_refers_to_them(stor
 
 async def test_an_endpoint_that_a_call_is_about_to_use_is_not_forgotten(store: Store) -> None:
     endpoint_id = await a_call(store)
-    await store.one("update webhook_endpoints set created_at = now() - interval '2 days' returning 1")
+    await store.one("update webhook_endpoints set updated_at = now() - interval '2 days' returning 1")
 
     async with store.db.transaction() as tx:
         found = await webhooks.for_call(tx, SECRETS, organization_id=ORGANIZATION, url=URL, secret=None)

@@ -18,8 +18,8 @@ from docurift.storage.secrets import Secrets
 from docurift.storage.sql import statement
 from docurift.storage.walk import SortKey, Walk, window_of
 
-_UNUSED: Final = timedelta(days=1)
-_FORGOTTEN_AT_A_TIME: Final = 1_000
+_UNSEEN: Final = timedelta(days=1)
+_SEEN_AT_A_TIME: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,14 +186,18 @@ async def for_call(
 
 
 async def forget_unused(conn: Connection) -> int:
-    """Endpoints of calls that no job and no delivery refers to any more are gone; answers how many, a few at a time."""
-    cursor = await conn.execute(
-        statement("webhooks/lock_old_calls"), {"unused": _UNUSED, "limit": _FORGOTTEN_AT_A_TIME}
-    )
-    old = [row["id"] for row in await cursor.fetchall()]
-    if not old:
+    """Endpoints of calls that no job and no delivery refers to any more are gone; answers how many.
+
+    Each is looked at once a day, a thousand in one call; call it in a transaction.
+    """
+    asked = {"unseen": _UNSEEN, "limit": _SEEN_AT_A_TIME}
+    cursor = await conn.execute(statement("webhooks/lock_old_calls"), asked)
+    old = {"endpoint_ids": [row["id"] for row in await cursor.fetchall()]}
+    if not old["endpoint_ids"]:
         return 0
-    return (await conn.execute(statement("webhooks/forget_unused"), {"endpoint_ids": old})).rowcount
+    gone = (await conn.execute(statement("webhooks/forget_unused"), old)).rowcount
+    await conn.execute(statement("webhooks/note_used"), old)
+    return gone
 
 
 async def sending(conn: Connection, endpoint_id: WebhookId) -> Sending | None:

@@ -1,0 +1,1 @@
+update webhook_endpoints set updated_at = now() where id = any (%(endpoint_ids)s)
