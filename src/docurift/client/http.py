@@ -1,12 +1,15 @@
 """The calls that the command line makes, over HTTP, one method each (contract sections 2 to 4)."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self, cast
 
 import httpx2
+
+from docurift.client.form import StreamedForm
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 Record = dict[str, Json]
@@ -18,11 +21,14 @@ _TIMEOUT: Final = httpx2.Timeout(30.0, read=POLL_SECONDS + 40.0, write=120.0)
 
 
 class ServiceError(Exception):
-    """The service refused; `code` and `message` are its own words."""
+    """The service refused; `code`, `message` and `details` are its own words."""
 
-    def __init__(self, status: int, code: str, message: str, *, request_id: str | None) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, *, request_id: str | None, details: Record | None = None
+    ) -> None:
         super().__init__(message)
         self.status, self.code, self.message, self.request_id = status, code, message, request_id
+        self.details: Record = details or {}
 
 
 class UnreachableError(Exception):
@@ -94,6 +100,47 @@ class Client:
         """One page of jobs, as `{"jobs": […], "pagination": {…}}`."""
         return self._call("GET", "/v1/jobs", params=dict(filters))
 
+    def cancel_job(self, job_id: str) -> Record:
+        """The job, which is cancelled at once if it waited, and soon if it runs."""
+        return self._call("POST", f"/v1/jobs/{job_id}/cancel")
+
+    def create_batch(
+        self, files: Sequence[Path], fields: Mapping[str, str], *, sent: Callable[[int], None] | None = None
+    ) -> Record:
+        """Hand in the files, or one ZIP archive, as a batch with the form `fields`; streamed, as `submit` tells `sent`.
+
+        Raises:
+            OSError: a file cannot be read.
+        """
+        form = StreamedForm(fields, files, sent=sent)
+        return self._call("POST", "/v1/batches", content=form, headers=form.headers)
+
+    def batch(self, batch_id: str) -> Record:
+        """The batch, with its counts."""
+        return self._call("GET", f"/v1/batches/{batch_id}")
+
+    def batches(self, filters: Mapping[str, str]) -> Record:
+        """One page of batches, as `{"batches": […], "pagination": {…}}`."""
+        return self._call("GET", "/v1/batches", params=dict(filters))
+
+    def batch_results(self, batch_id: str, *, follow: bool = False) -> Iterator[bytes]:
+        """The results in the order of the items, each a line of JSON; `follow` waits for those to come."""
+        with self._stream(f"/v1/batches/{batch_id}/results", params={"follow": "true"} if follow else None) as answer:
+            pending = b""
+            for piece in self._pieces(answer):
+                *lines, pending = (pending + piece).split(b"\n")
+                yield from (line for line in lines if line.strip())
+            if pending.strip():
+                raise UnreachableError(self.base_url, "the results ended in the middle of a line")
+
+    def cancel_batch(self, batch_id: str) -> Record:
+        """The batch; what waits in it is cancelled at once, what runs soon."""
+        return self._call("POST", f"/v1/batches/{batch_id}/cancel")
+
+    def retry_failed(self, batch_id: str) -> Record:
+        """A new batch of the failed items of this one."""
+        return self._call("POST", f"/v1/batches/{batch_id}/retry-failed")
+
     def document(self, document_id: str) -> Record:
         """The document's metadata."""
         return self._call("GET", f"/v1/documents/{document_id}")
@@ -160,8 +207,12 @@ class Client:
         json: Record | None = None,
         data: dict[str, str] | None = None,
         files: Mapping[str, tuple[str, IO[bytes]]] | None = None,
+        content: Iterable[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Record:
-        answer = self._send(method, path, params=params, json=json, data=data, files=files)
+        answer = self._send(
+            method, path, params=params, json=json, data=data, files=files, content=content, headers=headers
+        )
         return cast("Record", _body_of(answer)["data"])
 
     def _send(
@@ -173,11 +224,39 @@ class Client:
         json: Record | None = None,
         data: dict[str, str] | None = None,
         files: Mapping[str, tuple[str, IO[bytes]]] | None = None,
+        content: Iterable[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
+        with self._reaching():
+            answer = self._http.request(
+                method, path, params=params, json=json, data=data, files=files, content=content, headers=headers
+            )
+        return self._accepted(answer)
+
+    @contextmanager
+    def _stream(self, path: str, *, params: Mapping[str, str] | None) -> Generator[httpx2.Response]:
+        with self._reaching():
+            answer = self._http.send(self._http.build_request("GET", path, params=params), stream=True)
         try:
-            answer = self._http.request(method, path, params=params, json=json, data=data, files=files)
+            if not answer.is_success:
+                with self._reaching():
+                    answer.read()
+            yield self._accepted(answer)
+        finally:
+            answer.close()
+
+    def _pieces(self, answer: httpx2.Response) -> Iterator[bytes]:
+        with self._reaching():
+            yield from answer.iter_bytes()
+
+    @contextmanager
+    def _reaching(self) -> Generator[None]:
+        try:
+            yield
         except (httpx2.TransportError, httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
             raise UnreachableError(self.base_url, str(error) or type(error).__name__) from error
+
+    def _accepted(self, answer: httpx2.Response) -> httpx2.Response:
         if answer.is_success:
             return answer
         error = cast("Record", _body_of(answer).get("error") or {})
@@ -186,6 +265,7 @@ class Client:
             str(error.get("code", answer.status_code)),
             " ".join([str(error.get("message", answer.reason_phrase)), *_wrong_fields(error)]),
             request_id=answer.headers.get("X-Request-Id"),
+            details=cast("Record", error.get("details") or {}),
         )
 
 

@@ -1,4 +1,4 @@
-"""`docurift jobs`: look at jobs, and wait for them."""
+"""`docurift jobs`: look at jobs, wait for them, and cancel them."""
 
 from typing import Annotated, cast
 
@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from docurift.client import Client
+from docurift.client import Client, ServiceError
 from docurift.client.http import Record
 from docurift.commands.connection import DEFAULT_DATA_DIR, DEFAULT_URL, ApiKey, BaseUrl, DataDir, connect
 from docurift.commands.exits import Exit
@@ -15,7 +15,7 @@ from docurift.commands.progress import board
 from docurift.commands.submit import Handed, follow
 from docurift.commands.summary import describe, line_of
 
-app = typer.Typer(no_args_is_help=True, help="Look at jobs, and wait for them.")
+app = typer.Typer(no_args_is_help=True, help="Look at jobs, wait for them, and cancel them.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the service's own JSON.")]
 
@@ -78,6 +78,27 @@ def wait(
     for job in jobs:
         _print(job, as_json=as_json)
     if any(job["status"] == "failed" for job in jobs):
+        raise typer.Exit(Exit.FAILED)
+
+
+@app.command()
+def cancel(
+    job_ids: Annotated[list[str], typer.Argument(metavar="JOB...")],
+    as_json: AsJson = False,
+    base_url: BaseUrl = DEFAULT_URL,
+    api_key: ApiKey = None,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+) -> None:
+    """Cancel jobs: one that waits at once, one that runs within seconds. Ends with 1 if one was final already."""
+    refused: list[ServiceError] = []
+    with connect(base_url, api_key, data_dir) as client:
+        for job_id in job_ids:
+            try:
+                _print(client.cancel_job(job_id), as_json=as_json)
+            except ServiceError as error:
+                refused.append(error)
+                typer.echo(f"{job_id}: {error.code}: {error.message}", err=True)
+    if refused:
         raise typer.Exit(Exit.FAILED)
 
 

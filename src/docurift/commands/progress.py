@@ -1,4 +1,4 @@
-"""Shows how far uploads and jobs are, on standard error: bars on a terminal, plain lines elsewhere."""
+"""Shows how far uploads, jobs and batches are, on standard error: bars on a terminal, plain lines elsewhere."""
 
 from types import TracebackType
 from typing import Protocol, Self, cast
@@ -6,7 +6,7 @@ from typing import Protocol, Self, cast
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from docurift.client.http import Record
+from docurift.client.http import FINAL, Record
 
 
 class Board(Protocol):
@@ -29,6 +29,10 @@ class Board(Protocol):
         """The job is this far."""
         ...
 
+    def batch(self, line: int, batch: Record) -> None:
+        """The batch is this far."""
+        ...
+
     def refused(self, line: int, reason: str) -> None:
         """The file will not be read."""
         ...
@@ -46,6 +50,19 @@ def state_of(job: Record) -> str:
     if error:
         return f"{status} {error.get('code')}"
     return f"{status} {job.get('pagesProcessed') or 0}/{pages} pages" if pages else status
+
+
+def state_of_batch(batch: Record) -> str:
+    """Status, and the items that are done: `processing 12/40 items, 1 failed`."""
+    counts = cast("Record", batch.get("counts") or {})
+    error = cast("Record", batch.get("error") or {})
+    if error:
+        return f"{batch['status']} {error.get('code')}"
+    if counts.get("total") is None:
+        return f"{batch['status']}, not unpacked yet"
+    failed = int(str(counts["failed"]))
+    done = int(str(counts["completed"])) + failed
+    return f"{batch['status']} {done}/{counts['total']} items" + (f", {failed} failed" if failed else "")
 
 
 class Bars:
@@ -87,6 +104,12 @@ class Bars:
         if job["status"] == "failed":
             self._progress.stop_task(TaskID(line))
 
+    def batch(self, line: int, batch: Record) -> None:
+        """Show the batch's own progress instead of the upload's."""
+        self._progress.update(
+            TaskID(line), total=100, completed=int(str(batch.get("progress") or 0)), description=state_of_batch(batch)
+        )
+
     def refused(self, line: int, reason: str) -> None:
         """Stop the bar and show why."""
         self._progress.update(TaskID(line), description=f"refused: {reason}")
@@ -98,6 +121,7 @@ class Lines:
 
     def __init__(self, console: Console) -> None:
         self._console, self._names, self._said = console, list[str](), dict[int, str]()
+        self._tenths: dict[int, int] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -118,6 +142,13 @@ class Lines:
     def job(self, line: int, job: Record) -> None:
         """Say the state if it changed."""
         self._say(line, state_of(job))
+
+    def batch(self, line: int, batch: Record) -> None:
+        """Say the state whenever a further tenth is done, and at the end."""
+        tenth = int(str(batch.get("progress") or 0)) // 10
+        if batch["status"] in FINAL or self._tenths.get(line) != tenth:
+            self._tenths[line] = tenth
+            self._say(line, state_of_batch(batch))
 
     def refused(self, line: int, reason: str) -> None:
         """Say why."""

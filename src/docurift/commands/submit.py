@@ -1,6 +1,7 @@
 """`docurift submit`: hands files in and, if asked, waits for what becomes of them."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
@@ -11,8 +12,10 @@ from rich.console import Console
 
 from docurift.client import Client, ServiceError
 from docurift.client.http import FINAL, Record
+from docurift.commands.batch_run import run_batches
 from docurift.commands.connection import DEFAULT_DATA_DIR, DEFAULT_URL, ApiKey, BaseUrl, DataDir, connect
 from docurift.commands.exits import CommandError, Exit
+from docurift.commands.folders import gather
 from docurift.commands.progress import Board, board
 from docurift.commands.summary import line_of
 
@@ -29,20 +32,50 @@ class Handed:
 
 
 def submit(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="The documents to hand in.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="The documents, and folders of them.")],
     document_type: Annotated[str, typer.Option("--type", help="What the documents are.", metavar="TYPE")] = "generic",
     language: Annotated[str, typer.Option(help="Language of the text, as ISO 639-1.", metavar="CODE")] = "en",
     pages: Annotated[str | None, typer.Option(help="Only these pages, as 1-3,7.", metavar="RANGES")] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Wait until every job is final.")] = False,
+    recursive: Annotated[bool, typer.Option("--recursive", help="Hand in what is in folders.")] = False,
+    batch: Annotated[
+        bool, typer.Option("--batch", help="Hand in as batches of up to 1,000 files and 1 GiB; one ZIP is unpacked.")
+    ] = False,
+    wait: Annotated[
+        bool | None,
+        typer.Option("--wait/--no-wait", help="Wait until every job is final; batches do.", show_default=False),
+    ] = None,
     timeout: Annotated[float | None, typer.Option(help="Wait so long at most.", metavar="SECONDS")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print each job as one line of JSON.")] = False,
     base_url: BaseUrl = DEFAULT_URL,
     api_key: ApiKey = None,
     data_dir: DataDir = DEFAULT_DATA_DIR,
 ) -> None:
-    """Hand in documents; print one line a job. Ends with 1 if a file was refused or a job failed."""
+    """Hand in documents; print one line a job, or a summary of batches. Ends with 1 if one was refused or failed."""
     fields = {"documentType": document_type, "language": language} | ({"pages": pages} if pages else {})
-    with connect(base_url, api_key, data_dir) as client, board(Console(stderr=True)) as shown:
+    gathered = gather(paths, recursive=recursive)
+    for one in gathered.skipped:
+        typer.echo(f"{one.path}: skipped, it {one.reason}", err=True)
+    if not gathered.files:
+        raise CommandError("There is nothing to hand in.")
+    with connect(base_url, api_key, data_dir) as client:
+        if batch:
+            code = run_batches(client, gathered.files, fields, wait=wait is not False, timeout=timeout, as_json=as_json)
+        else:
+            code = _run_single(client, gathered.files, fields, wait=bool(wait), timeout=timeout, as_json=as_json)
+    if code:
+        raise typer.Exit(code)
+
+
+def _run_single(
+    client: Client,
+    files: Sequence[Path],
+    fields: dict[str, str],
+    *,
+    wait: bool,
+    timeout: float | None,
+    as_json: bool,
+) -> Exit:
+    with board(Console(stderr=True)) as shown:
         handed, refused = hand_in(client, files, fields, shown)
         if wait:
             follow(client, handed, shown, timeout_seconds=timeout)
@@ -50,11 +83,12 @@ def submit(
         print(msgspec.json.encode(one.job).decode() if as_json else line_of(one.job, name=one.name))
     for sentence in refused:
         typer.echo(sentence, err=True)
-    if refused or any(one.job["status"] == "failed" for one in handed):
-        raise typer.Exit(Exit.FAILED)
+    return Exit.FAILED if refused or any(one.job["status"] == "failed" for one in handed) else Exit.DONE
 
 
-def hand_in(client: Client, files: list[Path], fields: dict[str, str], shown: Board) -> tuple[list[Handed], list[str]]:
+def hand_in(
+    client: Client, files: Sequence[Path], fields: dict[str, str], shown: Board
+) -> tuple[list[Handed], list[str]]:
     """Hand in each file; a refused one does not stop the next. Answers what was taken, and a sentence for each that
     was not.
 
