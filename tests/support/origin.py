@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -88,7 +88,8 @@ async def an_origin(host: str = "127.0.0.1") -> AsyncGenerator[Origin]:
         meeting = asyncio.current_task()
         assert meeting is not None
         meetings.add(meeting)
-        await origin.meet(reader, writer)
+        with suppress(asyncio.CancelledError):  # asyncio's streams would complain of a cancelled meeting
+            await origin.meet(reader, writer)
 
     server = await asyncio.start_server(meet, host, 0)
     origin.port = server.sockets[0].getsockname()[1]
