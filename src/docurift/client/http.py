@@ -74,6 +74,10 @@ class Client:
                 "POST", "/v1/documents/process/async", data=dict(fields), files={"file": (path.name, body)}
             )
 
+    def submit_url(self, url: str, fields: Mapping[str, str]) -> Record:
+        """Have the service fetch the document at `url`, with the same `fields` as for a file."""
+        return self._call("POST", "/v1/documents/process/async", json={**fields, "fileUrl": url})
+
     def job(self, job_id: str, *, wait_seconds: int = 0) -> Record:
         """The job, after it became final or `wait_seconds` (at most 60) went by."""
         return self._call("GET", f"/v1/jobs/{job_id}", params={"wait": str(wait_seconds)} if wait_seconds else None)
