@@ -219,3 +219,18 @@ def test_a_digest_is_of_its_text_owner_and_key() -> None:
     assert digest == SECRETS.digest("text", owner="org_1")
     assert len({digest, SECRETS.digest("text", owner="org_2"), SECRETS.digest("texts", owner="org_1")}) == 3
     assert digest != Secrets(bytes(range(1, 33))).digest("text", owner="org_1")
+
+
+async def test_what_waits_for_an_endpoint_that_is_switched_off_is_cancelled_and_can_be_replayed(store: Store) -> None:
+    endpoint_id = (await an_endpoint(store, EventType.BATCH_COMPLETED)).endpoint.id
+    asked = {"organization_id": ORGANIZATION, "endpoint_id": endpoint_id}
+    [sequence] = await told(store)
+
+    await change_endpoint(store.db, SECRETS, **asked, wanted=EndpointChange(active=False))
+    [missed] = await told(store)
+    cancelled = await store.one("select status from deliveries")
+    await change_endpoint(store.db, SECRETS, **asked, wanted=EndpointChange(active=True))
+
+    assert cancelled == "cancelled"
+    assert await replay(store.db, **asked, range_=EventRange(first_sequence=sequence)) == 2
+    assert await store.one("select array_agg(sequence) from deliveries where status = 'pending'") == [sequence, missed]

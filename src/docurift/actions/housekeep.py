@@ -33,8 +33,8 @@ class Rescue:
 
 
 async def rescue(db: Database, blobs: Blobs, *, max_tries: int) -> Rescue:
-    """Jobs that nobody works at are offered again or failed; stale hints, old keys, unused
-    endpoints of calls and expired results are gone.
+    """Jobs that nobody works at are offered again or failed; what is stale, unused or expired is gone: hints, keys of
+    idempotency, endpoints of calls, results.
 
     Call it every 5 s from any number of processes: one of them works, the others return at once.
     """

@@ -11,7 +11,7 @@ from docurift.model.ids import OrganizationId, WebhookId, new_id
 from docurift.model.result import Json
 from docurift.model.signature import new_secret
 from docurift.model.webhook import Endpoint
-from docurift.storage import default_secret, organizations, queue, webhooks
+from docurift.storage import default_secret, organizations, outcomes, queue, webhooks
 from docurift.storage.database import Connection, Database
 from docurift.storage.events import NewEvent
 from docurift.storage.secrets import Secrets
@@ -96,7 +96,8 @@ async def change_endpoint(
     endpoint_id: WebhookId,
     wanted: EndpointChange,
 ) -> Endpoint:
-    """The endpoint as changed. What waited while it was switched off goes on when it is switched on.
+    """The endpoint as changed. Switched off, it gets nothing, and what waits for it is cancelled, as when the service
+    disables it: kept waiting, it would keep the log from losing its beginning. A replay sends it again.
 
     Raises:
         EndpointNotFoundError: no such endpoint.
@@ -105,7 +106,9 @@ async def change_endpoint(
     async with db.transaction() as tx:
         found = await lock_managed(tx, organization_id, endpoint_id)
         endpoint = await webhooks.change(tx, secrets, found, wanted)
-        if endpoint.active:
+        if not endpoint.active:
+            await outcomes.cancel_of_endpoint(tx, endpoint.id)
+        elif not found.active or found.paused_until is not None:
             await queue.enqueue_deliveries(tx, {endpoint.id})
         await tell(tx, told_of(EventType.WEBHOOK_UPDATED, endpoint))
     return endpoint

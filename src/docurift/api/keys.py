@@ -1,29 +1,25 @@
 """API keys (contract section 4): shown once, narrowed never widened."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Self
 
 import msgspec
 from msgspec import Meta
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, ValidationError, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, WithJsonSchema
 from pydantic.alias_generators import to_camel
 from starlette.responses import Response
 
 from docurift.actions.keys import CreatedKey, KeyNotFoundError, WiderKeyError, change_key, create_key, delete_key
 from docurift.api.answers import Timestamp, Wire, maybe_stamp, stamp, success
-from docurift.api.body import whole
-from docurift.api.forms import json_object, refuse_null
+from docurift.api.json_body import read_json
 from docurift.api.lists import DEFAULT_LIMIT, listed, walking, window
 from docurift.api.problems import ErrorCode, Problem, invalid
-from docurift.api.queries import Absent, Cursor, Limit, NoQuery, Page, Query, moment, refusal
+from docurift.api.queries import Absent, Cursor, Limit, NoQuery, Page, Query, moment
 from docurift.api.routes import Call
-from docurift.api.uploads import JSON, content_type
 from docurift.api.wire import DeletedOut
 from docurift.model.ids import KeyId
 from docurift.model.key import ApiKey, Scope
 from docurift.storage import keys
-
-M = TypeVar("M", bound=BaseModel)
 
 
 def _scope(value: object) -> object:
@@ -130,7 +126,7 @@ async def create(call: Call, query: NoQuery) -> Response:
     del query
     if call.idempotency_key() is not None:
         raise invalid("Idempotency-Key", "is not taken here: the key is shown once, so its answer is never kept")
-    body = await _read(call, NewKeyBody)
+    body = await read_json(call, NewKeyBody)
     try:
         created = await create_key(
             call.services.db,
@@ -162,7 +158,7 @@ async def show(call: Call, query: NoQuery) -> Response:
 async def change(call: Call, query: NoQuery) -> Response:
     """A key with another name, enabled or disabled."""
     del query
-    body = await _read(call, KeyChangeBody)
+    body = await read_json(call, KeyChangeBody)
     if body.name is None and body.enabled is None:
         raise invalid("body", "should change `name` or `enabled`")
     _check_width(call, await _find(call))
@@ -218,15 +214,3 @@ def _key_id_of(call: Call) -> KeyId:
 
 def _not_found() -> Problem:
     return Problem(ErrorCode.NOT_FOUND, "There is no API key with this id. Check the id.")
-
-
-async def _read(call: Call, model: type[M]) -> M:
-    if content_type(call.request) != JSON:
-        raise Problem(ErrorCode.UNSUPPORTED_MEDIA_TYPE, details={"accepted": [JSON]})
-    limits = call.services.limits
-    body: dict[str, Any] = json_object(await whole(call.request, limits, max_bytes=limits.max_json_bytes), "body")
-    refuse_null(body)
-    try:
-        return model.model_validate(body)
-    except ValidationError as error:
-        raise refusal(error) from error

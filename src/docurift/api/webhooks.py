@@ -26,10 +26,10 @@ from docurift.api.problems import ErrorCode, Problem, invalid
 from docurift.api.queries import Absent, Cursor, Flag, Limit, NoQuery, Page, Query
 from docurift.api.routes import Call
 from docurift.api.services import MIB
+from docurift.api.vetting import vet
 from docurift.api.webhook_fields import EndpointRotationBody, NewWebhookBody, RotationBody, WebhookChangeBody, types_of
 from docurift.api.webhook_wire import DefaultSecretOut, ShownDefaultSecretOut, ShownWebhookOut, WebhookOut
 from docurift.api.wire import DeletedOut
-from docurift.egress.guard import UrlNotAllowedError
 from docurift.model.ids import WebhookId
 from docurift.model.webhook import Endpoint
 from docurift.storage import default_secret, webhooks
@@ -55,7 +55,7 @@ async def create(call: Call, query: NoQuery) -> Response:
     del query
     refuse_idempotency(call)
     body = await read_json(call, NewWebhookBody, max_bytes=_MAX_BODY_BYTES)
-    await _check_url(call, body.url)
+    await vet(call.services.guard, "url", body.url)
     services = call.services
     wanted = WantedEndpoint(
         url=body.url, events=types_of(body.events), active=body.active, headers=body.headers or {}, secret=body.secret
@@ -99,7 +99,7 @@ async def change(call: Call, query: NoQuery) -> Response:
     if not body.model_fields_set:
         raise invalid("body", "should change `url`, `events`, `active` or `headers`")
     if body.url is not None:
-        await _check_url(call, body.url)
+        await vet(call.services.guard, "url", body.url)
     events = None if body.events is None else types_of(body.events)
     wanted = EndpointChange(url=body.url, events=events, active=body.active, headers=body.headers)
     with telling():
@@ -203,12 +203,3 @@ def refuse_idempotency(call: Call) -> None:
     """
     if call.idempotency_key() is not None:
         raise invalid("Idempotency-Key", "is not taken by calls on webhooks: what they show once is never kept")
-
-
-async def _check_url(call: Call, url: str) -> None:
-    try:
-        await call.services.guard.vet(url)
-    except UrlNotAllowedError as error:
-        raise Problem(
-            ErrorCode.URL_NOT_ALLOWED, str(error), details={"field": "url", "reason": error.reason}
-        ) from error
