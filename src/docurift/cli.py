@@ -6,7 +6,7 @@ import typer
 
 from docurift import __version__
 from docurift.client import ServiceError, UnreachableError
-from docurift.commands import jobs, keys, service, submit, webhook_endpoints
+from docurift.commands import batches, jobs, keys, service, submit, webhook_endpoints, webhooks
 from docurift.commands.exits import CommandError, Exit
 
 app = typer.Typer(
@@ -29,7 +29,10 @@ for command in (
     app.command()(command)
 app.command()(service.openapi)
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(batches.app, name="batches")
 app.add_typer(keys.app, name="keys")
+for command in (webhooks.verify, webhooks.listen):
+    webhook_endpoints.app.command()(command)
 app.add_typer(webhook_endpoints.app, name="webhooks")
 
 

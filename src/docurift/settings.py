@@ -19,7 +19,7 @@ PREFIX: Final = "DOCURIFT_"
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 MAX_PORT: Final = 65_535
 RENEWALS_PER_LEASE: Final = 2  # one renewal may be lost before the lease is
-CLIENT_VARIABLES: Final = frozenset({"DOCURIFT_URL", "DOCURIFT_API_KEY"})
+CLIENT_VARIABLES: Final = frozenset({"DOCURIFT_URL", "DOCURIFT_API_KEY", "DOCURIFT_WEBHOOK_SECRET"})
 
 
 class SettingsError(Exception):
