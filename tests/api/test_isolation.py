@@ -1,5 +1,6 @@
 import httpx2
 import pytest
+from tests.support.batches import submit_batch
 from tests.support.edge import EdgeUnderTest, code_of, submit
 
 from docurift.api.app import ROUTES
@@ -27,26 +28,28 @@ async def test_what_belongs_to_another_organization_is_not_found_like_what_does_
         response = await other.request(route.method, path, **body)
         return response.status_code, code_of(response), response.json()["error"]["message"]
 
-    prefix = {"jobs": "job", "documents": "doc", "api-keys": "key", "webhooks": "wh"}[kind]
+    prefix = {"jobs": "job", "documents": "doc", "api-keys": "key", "webhooks": "wh", "batches": "batch"}[kind]
     unknown = await answer(new_id(prefix))  # type: ignore[arg-type]
     for item in (*ids[kind], "malformed", "%00"):
         assert await answer(item) == unknown
 
     assert unknown[0] == 404
-    assert [await edge.count(table) for table in ("jobs", "documents", "results")] == [2, 2, 1]
+    assert [await edge.count(table) for table in ("jobs", "documents", "results", "batches")] == [3, 3, 1, 1]
 
 
 async def everything_of(edge: EdgeUnderTest, client: httpx2.AsyncClient) -> dict[str, list[str]]:
-    """Ids of the first organization: a completed job, one of a deleted document, a key, an endpoint, its delivery."""
+    """Ids of the first organization: a completed job, one of a deleted document, a batch, a key, an endpoint."""
     kept, deleted = await submit(client, b"kept"), await submit(client, b"deleted")
     for one in (kept, deleted):
         await edge.complete(one["jobId"])
     await client.delete(f"/v1/documents/{deleted['documentId']}")
     [key] = (await client.get("/v1/api-keys")).json()["data"]["apiKeys"]
     webhook = (await client.post("/v1/webhooks", json={"url": "http://127.0.0.1:9000/"})).json()["data"]["id"]
-    [delivery] = (await client.get(f"/v1/webhooks/{webhook}/deliveries")).json()["data"]["deliveries"]
+    batch = await submit_batch(client, [b"in a batch"])
+    delivery, *_ = (await client.get(f"/v1/webhooks/{webhook}/deliveries")).json()["data"]["deliveries"]
     return {
         "webhooks": [webhook],
+        "batches": [batch],
         "deliveries": [delivery["id"]],
         "jobs": [kept["jobId"], deleted["jobId"]],
         "documents": [kept["documentId"], deleted["documentId"]],

@@ -19,6 +19,7 @@ from docurift import __version__
 from docurift.api import docs_page
 from docurift.api.admission import endpoint_of
 from docurift.api.auth import KeyRing
+from docurift.api.batch_routes import BATCH_ROUTES
 from docurift.api.delivery_routes import DELIVERY_ROUTES
 from docurift.api.document_routes import DOCUMENT_ROUTES
 from docurift.api.edge import Edge, problem_of
@@ -41,6 +42,7 @@ ROUTES: Final[tuple[Route[Any], ...]] = (
     *JOB_ROUTES,
     *EVENT_ROUTES,
     *DOCUMENT_ROUTES,
+    *BATCH_ROUTES,
     *WEBHOOK_ROUTES,
     *DELIVERY_ROUTES,
     *KEY_ROUTES,

@@ -10,7 +10,7 @@ import msgspec
 from pydantic import Field
 
 from docurift.api.fields import CallFields, JobFields, Url
-from docurift.api.forms import checked, json_object, refuse_null, typed
+from docurift.api.forms import Base64, checked, json_object, refuse_null, typed
 from docurift.api.problems import ErrorCode, FieldError, Problem, invalid, invalid_fields
 from docurift.api.queries import Absent
 from docurift.api.services import EdgeLimits
@@ -33,10 +33,12 @@ class JsonItem(FileItem):
     """One item of a JSON body: what it is of, and what is asked of it otherwise."""
 
     file_url: Url | Absent = Field(default=None, description="Where to fetch the file from.")
-    document_id: Annotated[str, Field(max_length=100)] | Absent = Field(
+    document_id: Annotated[str, Field(max_length=100, pattern=r"^[^\x00]*$")] | Absent = Field(
         default=None, description="A document that is there already."
     )
-    file_base64: str | Absent = Field(default=None, description="The file in base64 with padding.", alias="fileBase64")
+    file_base64: Base64 | Absent = Field(
+        default=None, description="The file in base64 with padding.", alias="fileBase64"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import msgspec
 from msgspec import Raw
 
 from docurift.api.document_wire import DocumentOut, ExportOut, PageImageOut
@@ -63,6 +64,7 @@ JOB: Final = JobOut(
     expires_at=None,
     callback_metadata={"order": "4711"},
     retry_of=None,
+    cancel_requested_at=None,
     result=_RESULT,
     confidence=0.97,
     fields=_FIELDS,
@@ -91,7 +93,17 @@ LISTED_JOB: Final = JobOut(
     expires_at=None,
     callback_metadata=None,
     retry_of=None,
+    cancel_requested_at=None,
     error=FailureOut.of(Failure.of(FailureCode.FILE_CORRUPT, stage=Stage.LOAD)),
+)
+CANCELLED_JOB: Final = msgspec.structs.replace(
+    LISTED_JOB,
+    progress=0,
+    file_name="wrong.pdf",
+    stage=Stage.DONE,
+    attempt=0,
+    started_at=None,
+    error=FailureOut.of(Failure.of(FailureCode.JOB_CANCELLED, stage=Stage.QUEUED)),
 )
 ACCEPTED: Final = AcceptedOut(
     id=JOB_ID,

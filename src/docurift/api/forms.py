@@ -22,6 +22,9 @@ _BASE64_SCHEMA: Final[dict[str, Any]] = {
     "pattern": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)$",
 }
 
+Base64 = Annotated[str, WithJsonSchema(_BASE64_SCHEMA)]
+"""Bytes in base64 with padding (RFC 4648 section 4), not decoded yet."""
+
 F = TypeVar("F", bound=JobFields)
 
 
@@ -39,7 +42,7 @@ class SubmitForm(CallFields):
 class SubmitJson(SubmitForm):
     """The same as JSON, with the file inside; its `fileBase64` was decoded on the way in and is empty here."""
 
-    file_base64: Annotated[str, WithJsonSchema(_BASE64_SCHEMA)] | Absent = Field(
+    file_base64: Base64 | Absent = Field(
         default=None, description="The file in base64 with padding.", alias="fileBase64"
     )
 

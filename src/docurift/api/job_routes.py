@@ -14,6 +14,7 @@ JOB_LINKS: Final = {
     "job": {"operationId": "showJob", "parameters": {"id": "$response.body#/data/jobId"}},
     "result": {"operationId": "showResult", "parameters": {"id": "$response.body#/data/jobId"}},
     "retry": {"operationId": "retryJob", "parameters": {"id": "$response.body#/data/jobId"}},
+    "cancel": {"operationId": "cancelJob", "parameters": {"id": "$response.body#/data/jobId"}},
     "document": {"operationId": "showDocument", "parameters": {"id": "$response.body#/data/documentId"}},
     "file": {"operationId": "showFile", "parameters": {"id": "$response.body#/data/documentId"}},
     "page": {"operationId": "showPage", "parameters": {"id": "$response.body#/data/documentId", "n": "1"}},
@@ -124,6 +125,21 @@ JOB_ROUTES: Final = (
             ),
         ),
         errors=(E.JOB_NOT_FOUND, E.JOB_NOT_FINAL, E.DOCUMENT_DELETED, E.IDEMPOTENCY_KEY_REUSED),
+    ),
+    Route(
+        method="POST",
+        path="/v1/jobs/{id}/cancel",
+        name="cancelJob",
+        summary="Cancel a job",
+        description="A job that waits has failed with `JOB_CANCELLED` when this answers. One that runs is stopped by "
+        "its worker within seconds, and fails so, unless it was completed before; `cancelRequestedAt` says that it was "
+        "asked to.",
+        scope=Scope.JOBS_WRITE,
+        query=NoQuery,
+        is_idempotent=True,
+        handler=jobs.cancel,
+        answers=(Answer(status=200, description="The job as it is now.", data=JobOut, example=examples.CANCELLED_JOB),),
+        errors=(E.JOB_NOT_FOUND, E.JOB_ALREADY_FINAL, E.IDEMPOTENCY_KEY_REUSED),
     ),
     Route(
         method="DELETE",

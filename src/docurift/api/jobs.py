@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 from starlette.responses import Response
 
+from docurift.actions.cancel import JobAlreadyFinalError
+from docurift.actions.cancel import cancel as cancel_job
 from docurift.actions.delete import delete_job
 from docurift.actions.retry import DocumentGoneError, JobNotFinalError, JobNotFoundError
 from docurift.actions.retry import retry as retry_job
@@ -37,8 +39,8 @@ class JobQuery(Query):
     )
 
 
-class JobFilterQuery(Query):
-    """Which jobs are meant."""
+class BatchJobFilterQuery(Query):
+    """Which jobs of a batch are meant."""
 
     status: JobStatus | Absent = None
     document_type: DocumentType | Absent = None
@@ -46,12 +48,11 @@ class JobFilterQuery(Query):
     end_date: EndDate | Absent = Field(
         default=None, description="Created at this time or earlier; a bare date is the whole UTC day."
     )
-    batch_id: Search | Absent = None
     document_id: Search | Absent = None
     error_code: FailureCode | Absent = None
     search: Search | Absent = Field(default=None, description="A piece of the file name.")
 
-    def filter(self, call: Call) -> JobFilter:
+    def filter(self, call: Call, *, batch_id: str | None = None) -> JobFilter:
         """The same for storage, with the pairs of `metadata.<key>=`."""
         return JobFilter(
             status=self.status,
@@ -59,15 +60,21 @@ class JobFilterQuery(Query):
             created_before=self.end_date,
             document_type=self.document_type,
             document_id=None if self.document_id is None else DocumentId(self.document_id),
-            batch_id=self.batch_id,
+            batch_id=batch_id,
             error_code=self.error_code,
             search=self.search,
             metadata=tuple(sorted(call.metadata.items())),
         )
 
 
-class JobListQuery(JobFilterQuery):
-    """Which part of the jobs is asked for, in which order."""
+class JobFilterQuery(BatchJobFilterQuery):
+    """Which jobs are meant."""
+
+    batch_id: Search | Absent = None
+
+
+class BatchJobListQuery(BatchJobFilterQuery):
+    """Which part of a batch's jobs is asked for, in which order."""
 
     page: Page | Absent = None
     limit: Limit = DEFAULT_LIMIT
@@ -75,6 +82,10 @@ class JobListQuery(JobFilterQuery):
     sort_by: JobSort = JobSort.CREATED_AT
     sort_order: Literal["asc", "desc"] = "desc"
     include: Literal["result"] | Absent = Field(default=None, description="`result` adds `result` and `fields`.")
+
+
+class JobListQuery(BatchJobListQuery, JobFilterQuery):
+    """Which part of the jobs is asked for, in which order."""
 
 
 class ResultQuery(Query):
@@ -117,12 +128,17 @@ async def wait_for(call: Call, seconds: float) -> ShownJob:
 
 async def list_jobs(call: Call, query: JobListQuery) -> Response:
     """A part of the organization's jobs."""
+    return await list_filtered(call, query, query.filter(call, batch_id=query.batch_id))
+
+
+async def list_filtered(call: Call, query: BatchJobListQuery, filter_: JobFilter) -> Response:
+    """A part of the jobs that `filter_` asks for."""
     asked = window(page=query.page, limit=query.limit, cursor=query.cursor)
     order = JobOrder(by=query.sort_by, descending=query.sort_order == "desc")
     with walking():
         async with call.services.db.reading() as conn:
             listing = await jobs.page_of(
-                conn, organization_id=call.organization_id, filter=query.filter(call), order=order, window=asked
+                conn, organization_id=call.organization_id, filter=filter_, order=order, window=asked
             )
     if query.include == "result":
         return listed("jobs", await list_with_results(call.services, listing.items), listing, query.limit)
@@ -132,8 +148,9 @@ async def list_jobs(call: Call, query: JobListQuery) -> Response:
 
 async def show_stats(call: Call, query: JobFilterQuery) -> Response:
     """Counts of the jobs that the same filters would list."""
+    filter_ = query.filter(call, batch_id=query.batch_id)
     async with call.services.db.reading() as conn:
-        found = await jobs.stats(conn, organization_id=call.organization_id, filter=query.filter(call))
+        found = await jobs.stats(conn, organization_id=call.organization_id, filter=filter_)
     return success(StatsOut.of(found))
 
 
@@ -174,6 +191,25 @@ async def retry(call: Call, query: NoQuery) -> Response:
     except IdempotencyKeyReusedError as error:
         raise Problem(ErrorCode.IDEMPOTENCY_KEY_REUSED) from error
     return accepted(submitted.job, is_replayed=submitted.replayed)
+
+
+async def cancel(call: Call, query: NoQuery) -> Response:
+    """The job is to end: at once if it waits, soon if it runs."""
+    del query
+    try:
+        job = await cancel_job(
+            call.services.db,
+            organization_id=call.organization_id,
+            job_id=job_id_of(call),
+            idempotency_key=idempotency_key(call),
+        )
+    except JobNotFoundError as error:
+        raise Problem(ErrorCode.JOB_NOT_FOUND) from error
+    except JobAlreadyFinalError as error:
+        raise Problem(ErrorCode.JOB_ALREADY_FINAL) from error
+    except IdempotencyKeyReusedError as error:
+        raise Problem(ErrorCode.IDEMPOTENCY_KEY_REUSED) from error
+    return success(JobOut.of(job, queue_position=None))
 
 
 def accepted(job: Job, *, is_replayed: bool) -> Response:

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from docurift.api.fields import JobFields
 from docurift.api.forms import SubmitForm, SubmitJson
 from docurift.api.schemas import input_schema
 from docurift.api.uploads import FORM, JSON
@@ -34,12 +35,18 @@ METADATA_COMPONENTS: Final[dict[str, Any]] = {
 }
 
 
-def _described(model: type[SubmitForm], *, file: str) -> dict[str, Any]:
+def described(model: type[JobFields]) -> dict[str, Any]:
+    """The schema of what may be asked of jobs, with any JSON as their metadata."""
     schema = input_schema(model)
-    schema["oneOf"] = [{"required": [file]}, {"required": ["fileUrl"]}]
-    schema["dependentRequired"] = {"webhookSecret": ["webhookUrl"]}
     # pydantic refuses references that it did not make.
     schema["properties"]["callbackMetadata"].update(_METADATA)
+    return schema
+
+
+def _described(model: type[SubmitForm], *, file: str) -> dict[str, Any]:
+    schema = described(model)
+    schema["oneOf"] = [{"required": [file]}, {"required": ["fileUrl"]}]
+    schema["dependentRequired"] = {"webhookSecret": ["webhookUrl"]}
     return schema
 
 

@@ -86,6 +86,7 @@ class JobOut(Wire, frozen=True):
     expires_at: Timestamp | None
     callback_metadata: Metadata
     retry_of: JobIdText | None
+    cancel_requested_at: Timestamp | None
     result: ValueTree | UnsetType = UNSET
     confidence: Share | UnsetType | None = UNSET
     fields: Evidence | UnsetType = UNSET
@@ -119,6 +120,7 @@ class JobOut(Wire, frozen=True):
             expires_at=maybe_stamp(job.expires_at),
             callback_metadata=job.callback_metadata,
             retry_of=job.retry_of,
+            cancel_requested_at=maybe_stamp(job.cancel_requested_at),
             confidence=job.confidence if is_completed else UNSET,
             result_url=result_url(job) if is_completed else UNSET,
             detected_document_type=job.detected_document_type if is_completed else UNSET,
