@@ -194,6 +194,22 @@ async def test_a_call_s_webhook_hears_of_its_ends_only(edge: EdgeUnderTest, clie
     ]
 
 
+async def test_a_retry_tells_no_endpoint_that_was_disabled_since(
+    edge: EdgeUnderTest, client: httpx2.AsyncClient
+) -> None:
+    first = (await send(client, {"fileUrl": FILE_URL, "webhookUrl": WEBHOOK_URL})).json()["data"]["jobId"]
+    await edge.fail(first)
+    async with edge.db.reading() as conn:
+        await conn.execute("update webhook_endpoints set active = false, disabled_at = now(), disabled_reason = 'gone'")
+
+    retried = (await client.post(f"/v1/jobs/{first}/retry")).json()["data"]["jobId"]
+    await edge.fail(retried)
+
+    async with edge.db.reading() as conn:
+        rows = await (await conn.execute("select job_id from deliveries")).fetchall()
+    assert [row["job_id"] for row in rows] == [first]
+
+
 async def test_no_answer_row_or_log_shows_an_address_or_a_secret(
     edge: EdgeUnderTest, client: httpx2.AsyncClient
 ) -> None:
