@@ -203,8 +203,8 @@ async def test_a_running_job_is_asked_to_stop_once(store: Store) -> None:
     job = (await store.submit()).job
     await store.taken(job.id)
 
-    first = await cancel(store.db, organization_id=ORGANIZATION, job_id=job.id)
-    again = await cancel(store.db, organization_id=ORGANIZATION, job_id=job.id)
+    first = (await cancel(store.db, organization_id=ORGANIZATION, job_id=job.id)).job
+    again = (await cancel(store.db, organization_id=ORGANIZATION, job_id=job.id)).job
 
     assert first.status is JobStatus.PROCESSING
     assert first.cancel_requested_at == again.cancel_requested_at is not None
@@ -214,7 +214,7 @@ async def test_a_running_job_is_asked_to_stop_once(store: Store) -> None:
 async def test_a_waiting_job_is_cancelled_at_once_and_no_worker_gets_it(store: Store) -> None:
     job = (await store.submit(password="secret")).job
 
-    cancelled = await cancel(store.db, organization_id=ORGANIZATION, job_id=job.id)
+    cancelled = (await cancel(store.db, organization_id=ORGANIZATION, job_id=job.id)).job
 
     assert cancelled.failure is not None
     assert cancelled.failure.code == "JOB_CANCELLED"
@@ -251,7 +251,7 @@ async def test_an_archives_files_get_its_options_and_password(store: Store) -> N
 async def test_a_cancelled_archive_gets_no_items(store: Store) -> None:
     batch_id = await an_archive(store)
 
-    batch = await cancel_batch(store.db, store.blobs, organization_id=ORGANIZATION, batch_id=batch_id)
+    batch = (await cancel_batch(store.db, store.blobs, organization_id=ORGANIZATION, batch_id=batch_id)).batch
     async with store.db.transaction() as tx:
         added = await add_items(
             tx, store.blobs, batch_id=batch_id, items=[NewItem(file_name="a", content=None)], secrets=SECRETS

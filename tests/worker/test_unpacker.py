@@ -288,7 +288,7 @@ async def test_a_batch_cancelled_in_mid_unpacking_ends_at_once_and_has_no_jobs(
     running = asyncio.create_task(unpacker.run(batch_id))
     child = await a_child(unpacker)
 
-    cancelled = await cancel_batch(store.db, store.blobs, organization_id=ORGANIZATION, batch_id=batch_id)
+    cancelled = (await cancel_batch(store.db, store.blobs, organization_id=ORGANIZATION, batch_id=batch_id)).batch
 
     assert (cancelled.status, await ended(store, batch_id)) == (BatchStatus.FAILED, 1)
     await asyncio.wait_for(running, DEADLINE_SECONDS)

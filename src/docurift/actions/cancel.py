@@ -1,6 +1,7 @@
 """A user cancels: what waits has failed at once, what runs is stopped by its worker (reliability.md section 2)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from docurift.actions.batch import count_down, note_final, told_of_batch
@@ -22,6 +23,8 @@ from docurift.storage.idempotency import IdempotencyKey
 __all__ = [
     "BatchAlreadyFinalError",
     "BatchNotFoundError",
+    "CancelledBatch",
+    "CancelledJob",
     "JobAlreadyFinalError",
     "JobNotFoundError",
     "cancel",
@@ -33,6 +36,22 @@ _NEVER_UNPACKED: Final = BatchFailure(
     code=FailureCode.JOB_CANCELLED,
     message="The batch was cancelled on request, before its archive was unpacked. Send it again to run it.",
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelledJob:
+    """The job as it is now. `replayed`: an earlier request with the same idempotency key had cancelled it."""
+
+    job: Job
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelledBatch:
+    """As `CancelledJob`."""
+
+    batch: Batch
+    replayed: bool
 
 
 class JobAlreadyFinalError(Exception):
@@ -49,7 +68,7 @@ class BatchAlreadyFinalError(Exception):
 
 async def cancel(
     db: Database, *, organization_id: OrganizationId, job_id: JobId, idempotency_key: IdempotencyKey | None = None
-) -> Job:
+) -> CancelledJob:
     """The job, failed with JOB_CANCELLED if it waited; one that runs is ended so by its worker soon.
 
     Raises:
@@ -61,7 +80,7 @@ async def cancel(
         if idempotency_key is not None and await jobs.by_id(tx, organization_id=organization_id, job_id=job_id):
             earlier = await idempotency.claim(tx, idempotency_key, organization_id=organization_id, job_id=job_id)
             if earlier is not None:
-                return await _job(tx, organization_id, job_id)
+                return CancelledJob(job=await _job(tx, organization_id, job_id), replayed=True)
         job = await jobs.lock(tx, organization_id=organization_id, job_id=job_id)
         if job is None:
             raise JobNotFoundError(job_id)
@@ -71,7 +90,7 @@ async def cancel(
         if job.status is JobStatus.PENDING:
             news += await note_final(tx, job)
         await tell_all(tx, news)
-        return await _job(tx, organization_id, job_id)
+        return CancelledJob(job=await _job(tx, organization_id, job_id), replayed=False)
 
 
 async def cancel_batch(
@@ -81,7 +100,7 @@ async def cancel_batch(
     organization_id: OrganizationId,
     batch_id: BatchId,
     idempotency_key: IdempotencyKey | None = None,
-) -> Batch:
+) -> CancelledBatch:
     """The batch, all its waiting jobs failed with JOB_CANCELLED, those that run to be ended so by their workers.
 
     Raises:
@@ -94,7 +113,7 @@ async def cancel_batch(
         if idempotency_key is not None and await idempotency.claim_for_batch(
             tx, idempotency_key, organization_id=organization_id, batch_id=batch_id
         ):
-            return batch
+            return CancelledBatch(batch=batch, replayed=True)
         # Before its jobs are locked: as long as an archive is not unpacked, there are none.
         unfilled = await batches.lock_unfilled(tx, batch_id)
         if unfilled is None:
@@ -104,7 +123,7 @@ async def cancel_batch(
         batch = await _batch(tx, organization_id, batch_id)
     if unfilled is not None:
         await sweep(db, blobs, organization_id=organization_id, hashes={unfilled.archive_sha256})
-    return batch
+    return CancelledBatch(batch=batch, replayed=False)
 
 
 async def _cancel_jobs(tx: Connection, organization_id: OrganizationId, batch_id: BatchId) -> None:

@@ -102,7 +102,7 @@ async def cancel(call: Call, query: NoQuery) -> Response:
     """Whatever of the batch is not final is to end."""
     del query
     try:
-        batch = await cancel_batch(
+        cancelled = await cancel_batch(
             call.services.db,
             call.services.blobs,
             organization_id=call.organization_id,
@@ -115,7 +115,7 @@ async def cancel(call: Call, query: NoQuery) -> Response:
         raise Problem(ErrorCode.BATCH_ALREADY_FINAL) from error
     except IdempotencyKeyReusedError as error:
         raise Problem(ErrorCode.IDEMPOTENCY_KEY_REUSED) from error
-    return success(BatchOut.of(batch))
+    return success(BatchOut.of(cancelled.batch), headers=REPLAYED if cancelled.replayed else None)
 
 
 async def retry(call: Call, query: NoQuery) -> Response:

@@ -197,7 +197,7 @@ async def cancel(call: Call, query: NoQuery) -> Response:
     """The job is to end: at once if it waits, soon if it runs."""
     del query
     try:
-        job = await cancel_job(
+        cancelled = await cancel_job(
             call.services.db,
             organization_id=call.organization_id,
             job_id=job_id_of(call),
@@ -209,7 +209,8 @@ async def cancel(call: Call, query: NoQuery) -> Response:
         raise Problem(ErrorCode.JOB_ALREADY_FINAL) from error
     except IdempotencyKeyReusedError as error:
         raise Problem(ErrorCode.IDEMPOTENCY_KEY_REUSED) from error
-    return success(JobOut.of(job, queue_position=None))
+    shown = JobOut.of(cancelled.job, queue_position=None)
+    return success(shown, headers=REPLAYED if cancelled.replayed else None)
 
 
 def accepted(job: Job, *, is_replayed: bool) -> Response:

@@ -135,6 +135,7 @@ create table batches (
 create index batches_by_creation on batches (organization_id, created_at, id);
 create index batches_open on batches (organization_id, created_at, id) where completed_at is null;
 create index batches_to_unpack on batches (created_at) where archive_sha256 is not null and completed_at is null;
+create index batches_by_webhook on batches (webhook_id) where webhook_id is not null;
 create index batches_by_archive on batches (organization_id, archive_sha256) where archive_sha256 is not null;
 
 alter table jobs
