@@ -9,9 +9,19 @@ from typing import Any, ClassVar, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from tests.support.submissions import CORRUPT, LEASE_SECONDS, MAX_TRIES, ORGANIZATION, Store
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    RuleBasedStateMachine,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
+from tests.support.submissions import CORRUPT, LEASE_SECONDS, MAX_TRIES, ORGANIZATION, SECRETS, Store, a_file
 
+from docurift.actions.batch_submit import AskedItem, BatchOrder, submit_batch
+from docurift.actions.cancel import JobAlreadyFinalError, cancel
 from docurift.actions.delete import JobNotFinalError, JobNotFoundError, delete_job
 from docurift.actions.finish import fail
 from docurift.actions.housekeep import rescue
@@ -21,6 +31,7 @@ from docurift.actions.submit import IdempotencyKey
 from docurift.actions.take import Lease, LeaseLostError, release, renew
 from docurift.model.failure import Stage
 from docurift.model.ids import JobId
+from docurift.model.job import JobOptions
 from docurift.storage.blobs import Blobs
 from docurift.storage.database import Database
 
@@ -141,6 +152,30 @@ class JobLives(RuleBasedStateMachine):
         self.expected[new] = _Expected()
         return new
 
+    @rule(target=jobs)
+    def submit_a_batch(self) -> MultipleResults[JobId]:
+        files = [a_file(self.store.blobs.incoming, content) for content in (b"one", b"two")]
+        items = [AskedItem(source=file, options=JobOptions(), callback_metadata=None, password=None) for file in files]
+        order = BatchOrder(content=items, callback_metadata=None, webhook=None)
+        submitting = submit_batch(self.store.db, self.store.blobs, SECRETS, organization_id=ORGANIZATION, order=order)
+        batch = self._run(submitting).batch
+        rows = self._run(self._rows("select id, batch_id from jobs"))
+        made = [JobId(row["id"]) for row in rows if row["batch_id"] == batch.id]
+        self.expected |= {job_id: _Expected() for job_id in made}
+        return multiple(*made)
+
+    @rule(job_id=jobs)
+    def cancel(self, job_id: JobId) -> None:
+        job = self.expected.get(job_id)
+        cancelling = cancel(self.store.db, organization_id=ORGANIZATION, job_id=job_id)
+        if job is None or job.status in FINAL:
+            with pytest.raises((JobAlreadyFinalError, JobNotFoundError)):
+                self._run(cancelling)
+            return
+        self._run(cancelling)
+        if job.status == "pending":
+            job.status = "failed"
+
     @rule(job_id=jobs)
     def delete(self, job_id: JobId) -> None:
         job = self.expected.get(job_id)
@@ -195,6 +230,20 @@ class JobLives(RuleBasedStateMachine):
             assert row["results"] == (row["status"] == "completed")
 
     @invariant()
+    def each_batch_is_told_complete_once_its_jobs_are_final(self) -> None:
+        rows = self._run(
+            self._rows(
+                "select batches.completed_at is not null as complete, open_items,"
+                " (select count(*) from jobs where batch_id = batches.id and completed_at is null) as open,"
+                " (select count(*) from events where type = 'batch.completed' and data ->> 'batchId' = batches.id)"
+                " as told from batches"
+            )
+        )
+        for row in rows:
+            assert row["open_items"] == row["open"]
+            assert row["complete"] == (row["open"] == 0) == (row["told"] == 1)
+
+    @invariant()
     def events_have_no_gaps(self) -> None:
         row = self._run(self._rows("select count(*) as n, coalesce(max(sequence), 0) as last from events"))[0]
         assert row["n"] == row["last"]
@@ -221,7 +270,8 @@ class JobLives(RuleBasedStateMachine):
 
     async def _clear(self) -> None:
         await self._execute(
-            "truncate jobs, documents, events, event_bodies, idempotency_keys, attempts, results, pages, job_terms"
+            "truncate jobs, documents, events, event_bodies, idempotency_keys, attempts, results, pages, job_terms,"
+            " batches"
         )
         await self._execute("delete from pgqueuer")
         await self._execute("update organizations set event_sequence = 0")
