@@ -1,6 +1,8 @@
 """A webhook receiver on the loopback: keeps connections, remembers what it was sent, answers as the test says."""
 
 import asyncio
+import socket
+import struct
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -28,9 +30,22 @@ class Received:
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
+    """`every_seconds`: it comes byte by byte, with such pauses."""
+
     status: int = 200
+    every_seconds: float = 0.0
     headers: dict[str, str] = field(default_factory=dict[str, str])
     body: bytes = b"ok"
+
+
+async def resets(_: Received) -> Reply:
+    """Hang up so that the sender is told of a reset."""
+    raise ConnectionAbortedError
+
+
+async def drips(_: Received) -> Reply:
+    """Say yes so slowly that nobody waits for it."""
+    return Reply(every_seconds=1.0)
 
 
 async def takes_it(_: Received) -> Reply:
@@ -90,7 +105,7 @@ class Receiver:
         """Answer the requests of one connection."""
         self.connections += 1
         with suppress(ConnectionError, asyncio.IncompleteReadError):
-            while True:
+            while not writer.is_closing():
                 received = await _read(reader)
                 self.requests.append(received)
                 self._came.set()
@@ -101,12 +116,20 @@ class Receiver:
         self.most_at_once = max(self.most_at_once, self.under_way)
         try:
             reply = await self.reply(received)
+        except ConnectionAbortedError:
+            linger = struct.pack("ii", 1, 0)  # what is closed so is reset
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            raise
         finally:
             self.under_way -= 1
         lines = {"Content-Length": str(len(reply.body)), **reply.headers}
         head = f"HTTP/1.1 {reply.status} Said\r\n" + "".join(f"{name}: {one}\r\n" for name, one in lines.items())
-        writer.write(head.encode() + b"\r\n" + reply.body)
-        await writer.drain()
+        whole = head.encode() + b"\r\n" + reply.body
+        size = 1 if reply.every_seconds else len(whole)
+        for start in range(0, len(whole), size):
+            writer.write(whole[start : start + size])
+            await writer.drain()
+            await asyncio.sleep(reply.every_seconds)
 
 
 @asynccontextmanager
