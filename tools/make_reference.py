@@ -88,7 +88,8 @@ def _group(name: str, command: object) -> Iterator[str]:
             yield "| option | default | what it does |\n|---|---|---|"
         for one in options:
             variable = f" (`{one.envvar}`)" if one.envvar else ""
-            yield f"| `{', '.join(one.opts)}` | {_default(one.default)} | {_cell(one.help or '')}{variable} |"
+            names = ", ".join([*one.opts, *one.secondary_opts])
+            yield f"| `{names}` | {_default(one.default)} | {_cell(one.help or '')}{variable} |"
 
 
 def errors() -> Iterator[str]:

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +60,10 @@ def kill_all(service: Running) -> None:
     [lock] = service.data_dir.rglob("postmaster.pid")
     postmaster = int(lock.read_text().splitlines()[0])
     own = {service.process.pid, *below(service.process.pid), postmaster, *below(postmaster)}
-    for pid in own:
-        os.kill(pid, signal.SIGSTOP)  # none sees another's end, and mends it
-    for pid in own:
-        os.kill(pid, signal.SIGKILL)
+    for number in (signal.SIGSTOP, signal.SIGKILL):  # stopped first: none sees another's end, and mends it
+        for pid in own:
+            with suppress(ProcessLookupError):  # a connection's process ends with the connection
+                os.kill(pid, number)
     service.process.communicate(timeout=DEADLINE_SECONDS)
     deadline = time.monotonic() + DEADLINE_SECONDS
     while any(alive(pid) for pid in own):

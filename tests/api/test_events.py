@@ -122,6 +122,7 @@ async def test_what_is_kept_no_more_is_410_with_the_first_number_that_is(
         ({"limit": 1001}, "limit"),
         ({"after": -1}, "after"),
         ({"after": "x"}, "after"),
+        ({"after": 2}, "after"),
         ({"type": "document.eaten"}, "type"),
         ({"include": "everything"}, "include"),
         ({"page": 1}, "page"),

@@ -32,6 +32,7 @@ def test_schemathesis_finds_no_difference_between_the_service_and_its_descriptio
                 f"--phases={PHASES}",
                 "--checks=all",
                 "--max-examples=10",
+                "--exclude-path=/v1/events/stream",  # it never ends
                 "--no-color",
                 "--header",
                 f"X-API-Key: {served.key}",

@@ -1,4 +1,4 @@
-"""What a schema cannot say: content of files, real cursors, pages within reach. Loaded by `schemathesis run`."""
+"""What a schema cannot say: content of files, cursors, numbers of events, pages within reach. For schemathesis."""
 
 import base64
 import binascii
@@ -20,10 +20,14 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, object]) -> 
     del context, kwargs
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
+    if case.headers:
+        case.headers.pop("Last-Event-ID", None)
     if case.query:
         case.query.pop("cursor", None)
+        case.query.pop("after", None)
         _bring_within_reach(case.query)
     if isinstance(case.body, dict):
+        _mend_items(case.body)
         _give_content(case.body)
         _give_addresses(case.body)
         _give_allowed(case.body)
@@ -34,10 +38,20 @@ def _bring_within_reach(query: dict[str, Any]) -> None:
         query["page"] = DEEPEST_ROW // int(query.get("limit", 20))
 
 
+def _mend_items(body: dict[str, Any]) -> None:
+    """Items of a batch: no more of them than files, and addresses that may be called."""
+    if isinstance(body.get("file"), list) and isinstance(body.get("items"), list):
+        body["items"] = body["items"][: len(body["file"])]
+    for item in body.get("items", ()):
+        _give_addresses(item)
+    if isinstance(body.get("fileUrls"), list):
+        body["fileUrls"] = [f"https://files.docurift.net/{place}" for place, _ in enumerate(body["fileUrls"])]
+
+
 def _give_content(body: dict[str, Any]) -> None:
     if isinstance(body.get("fileBase64"), str) and not _is_taken(_decoded(body["fileBase64"])):
         body["fileBase64"] = base64.b64encode(CONTENT).decode()
-    if "file" in body and not _is_taken(_bytes(body["file"])):
+    if "file" in body and not isinstance(body["file"], list) and not _is_taken(_bytes(body["file"])):
         body["file"] = CONTENT.decode()
 
 

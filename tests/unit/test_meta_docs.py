@@ -86,7 +86,9 @@ def test_a_page_names_only_commands_and_options_that_are_there(page: Path) -> No
                 command = command.commands[rest.pop(0)]
             options = {word.split("=")[0] for word in rest if word.startswith("--")}
 
-            assert options <= {name for one in command.params for name in one.opts} | {"--help"}, line
+            assert options <= {name for one in command.params for name in (*one.opts, *one.secondary_opts)} | {
+                "--help"
+            }, line
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from docurift.actions.event_form import bodies_of, encoded, thin
 from docurift.api.answers import success
-from docurift.api.problems import ErrorCode, Problem
+from docurift.api.problems import ErrorCode, Problem, invalid
 from docurift.api.queries import WHOLE, Absent, Query, Search
 from docurift.api.routes import Call
 from docurift.api.services import MIB
@@ -62,16 +62,20 @@ async def page_of(
     """A page of the caller's log.
 
     Raises:
-        Problem: `EVENTS_EXPIRED`, with the first number that is kept.
+        Problem: `EVENTS_EXPIRED`, with the first number that is kept; `VALIDATION_ERROR` for a number that was not
+            given yet: of another organization, or of before a backup was restored. Waiting there would miss events.
     """
     try:
         async with call.services.db.reading() as conn:
-            return await event_log.page(
+            page = await event_log.page(
                 conn, organization_id=call.organization_id, after=after, limit=limit, type_=type_, job_id=job_id
             )
     except EventsExpiredError as error:
         details = {"firstSequence": error.first_sequence}
         raise Problem(ErrorCode.EVENTS_EXPIRED, details=details) from error
+    if after is not None and after > page.last_sequence:
+        raise invalid("after", f"should be at most {page.last_sequence}, the number of the newest event")
+    return page
 
 
 async def _bodies(call: Call, events: Sequence[Event], *, with_results: bool) -> list[bytes]:
