@@ -88,7 +88,8 @@ def retry_failed(
 ) -> None:
     """Make a new batch of the items that failed; print it."""
     with connect(base_url, api_key, data_dir) as client:
-        _print(client.retry_failed(batch_id), as_json=as_json)
+        made = client.retry_failed(batch_id)
+        _print(client.batch(str(made["id"])), as_json=as_json)
 
 
 def _print(batch: Record, *, as_json: bool) -> None:
