@@ -1,4 +1,4 @@
-"""What a schema cannot say: content of files, real cursors, pages within reach. Loaded by `schemathesis run`."""
+"""What a schema cannot say: content of files, cursors, numbers of events, pages within reach. For schemathesis."""
 
 import base64
 import binascii
@@ -20,8 +20,11 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, object]) -> 
     del context, kwargs
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
+    if case.headers:
+        case.headers.pop("Last-Event-ID", None)
     if case.query:
         case.query.pop("cursor", None)
+        case.query.pop("after", None)
         _bring_within_reach(case.query)
     if isinstance(case.body, dict):
         _mend_items(case.body)
