@@ -17,7 +17,13 @@ from docurift.commands.exits import Exit
 ROOT = Path(__file__).parents[2]
 INVOICE = ROOT / "samples/invoice.pdf"
 ENGINE = ROOT / "tests/support/planted_engine.py"
-SETTINGS = {"DOCURIFT_TESTING": "1", "DOCURIFT_TEST_ENGINE": str(ENGINE), "DOCURIFT_MAX_UPLOAD_BYTES": str(2 * MIB)}
+SETTINGS = {
+    "DOCURIFT_TESTING": "1",
+    "DOCURIFT_TEST_ENGINE": str(ENGINE),
+    "DOCURIFT_MAX_UPLOAD_BYTES": str(2 * MIB),
+    "DOCURIFT_PARSER_BASE_SECONDS": "300",  # what spins here ends by being cancelled, on the slowest machine too
+    "DOCURIFT_PARSER_CEILING_SECONDS": "300",
+}
 
 
 @pytest.fixture(scope="module")
@@ -135,8 +141,8 @@ def test_a_batch_is_listed_shown_and_cancelled_and_what_failed_is_run_again(serv
 
 def test_jobs_are_cancelled_and_final_ones_are_not(service: Running, tmp_path: Path) -> None:
     (tmp_path / "spin.txt").write_text("PLANT spin")
-    running_job = service.cli("submit", str(tmp_path / "spin.txt")).stdout.split("\t")[0]
     final_job = service.cli("submit", str(INVOICE), "--wait").stdout.split("\t")[0]
+    running_job = service.cli("submit", str(tmp_path / "spin.txt")).stdout.split("\t")[0]
 
     done = service.cli("jobs", "cancel", final_job, running_job)
 

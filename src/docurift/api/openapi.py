@@ -10,6 +10,7 @@ from docurift.api.openapi_errors import ERROR_SCHEMAS, error_answers
 from docurift.api.queries import parameters_of
 from docurift.api.routes import Answer, ListOf, Route
 from docurift.api.schemas import output_schemas
+from docurift.api.sse import MEDIA_TYPE as EVENTS
 from docurift.api.submit_body import METADATA_COMPONENTS
 from docurift.api.wire import Pagination
 
@@ -164,13 +165,18 @@ def _answer(answer: Answer, schemas: dict[type[Wire], Json]) -> Json:
 
 
 def _content(answer: Answer, schemas: dict[type[Wire], Json]) -> Json:
-    content: Json = {kind: {"schema": {"type": "string"}, "example": example} for kind, example in answer.texts.items()}
+    content: Json = {kind: _text(kind, example) for kind, example in answer.texts.items()}
     if answer.binary is not None:
         content[answer.binary] = {}
     if answer.data is not None:
         example = {"success": True, "data": msgspec.json.decode(msgspec.json.encode(answer.example))}
         content["application/json"] = {"schema": _enveloped(_data(answer.data, schemas)), "example": example}
     return content
+
+
+def _text(kind: str, example: str) -> Json:
+    """Of an event stream a schema describes each event, and those are of many kinds."""
+    return {"example": example} if kind == EVENTS else {"schema": {"type": "string"}, "example": example}
 
 
 def _data(data: type[Wire] | ListOf, schemas: dict[type[Wire], Json]) -> Json:

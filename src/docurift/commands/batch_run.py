@@ -104,9 +104,10 @@ def hand_in(client: Client, run: Run, files: Sequence[Path], fields: Mapping[str
         except OSError as error:
             shown.refused(line, error.strerror or str(error))
             raise CommandError(f"{error.filename}: cannot be read: {error.strerror or error}") from error
-        handed = HandedBatch(line, client.batch(str(accepted["id"])))
+        handed = HandedBatch(line, accepted)
+        run.batches.append(handed)  # from here on a user who leaves has to be told of it
+        handed.batch = client.batch(handed.id)
         shown.batch(line, handed.batch)
-        run.batches.append(handed)
         return
 
 
