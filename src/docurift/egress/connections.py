@@ -2,6 +2,8 @@
 
 import asyncio
 import functools
+import select
+import socket
 import ssl
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -155,6 +157,7 @@ class _BoundedStream(httpcore2.AsyncNetworkStream):
 
     def __init__(self, inner: httpcore2.AsyncNetworkStream, most_bytes: int) -> None:
         self._inner, self._most_bytes, self._left, self._closed = inner, most_bytes, most_bytes, False
+        self._socket: socket.socket | None = None
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - as above
         """Some bytes; none at the end."""
@@ -190,7 +193,23 @@ class _BoundedStream(httpcore2.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore2's interface
         """What httpcore2 asks for; a closed stream is readable, which it takes for a connection that has ended."""
-        return True if info == "is_readable" and self._closed else self._inner.get_extra_info(info)
+        return self._is_readable() if info == "is_readable" else self._inner.get_extra_info(info)
+
+    def _is_readable(self) -> Any:  # noqa: ANN401 - as above
+        """As the inner stream tells it, without its 40 microseconds on the way to the socket: httpcore2 asks this of
+        every idle connection twice a request.
+        """
+        if self._closed:
+            return True
+        if self._socket is None:
+            self._socket = self._inner.get_extra_info("socket")
+        if self._socket is None:
+            return self._inner.get_extra_info("is_readable")
+        if self._socket.fileno() < 0:
+            return True
+        poller = select.poll()
+        poller.register(self._socket.fileno(), select.POLLIN)
+        return bool(poller.poll(0))
 
 
 async def _at(stream: httpcore2.AsyncNetworkStream, address: Address) -> httpcore2.AsyncNetworkStream:
