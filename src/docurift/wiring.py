@@ -21,6 +21,7 @@ from docurift.storage.secrets import Secrets
 from docurift.webhooks import deliverer as delivering
 from docurift.webhooks.courier import Courier, Sends
 from docurift.webhooks.deliverer import Deliverer
+from docurift.webhooks.freezer import Freezer
 from docurift.webhooks.lanes import Lanes
 from docurift.webhooks.shift import Desk
 from docurift.worker.child import Sandbox
@@ -162,8 +163,7 @@ async def deliverer(
         sender = Sender(guard(settings), max_connections=settings.max_deliveries_in_flight)
         stack.push_async_callback(sender.close)
         courier = Courier(
-            db=db,
-            blobs=_blobs(settings),
+            freezer=Freezer(db, _blobs(settings)),
             secrets=_secrets(settings),
             sender=around(sender),
             user_agent=f"DocuRift/{__version__}",

@@ -18,6 +18,7 @@ from docurift.storage.events import NewEvent
 from docurift.storage.webhooks import NewEndpoint
 from docurift.webhooks.courier import Courier
 from docurift.webhooks.deliverer import Deliverer, Pace
+from docurift.webhooks.freezer import Freezer
 from docurift.webhooks.lanes import Lanes
 from docurift.webhooks.shift import Desk
 
@@ -67,8 +68,7 @@ async def a_desk(store: Store, **more: Any) -> AsyncGenerator[Desk]:  # noqa: AN
     seconds, most = more.pop("seconds", 15.0), more.pop("most_in_flight", 128)
     sender = Sender(a_guard(), max_connections=most)
     courier = Courier(
-        db=store.db,
-        blobs=store.blobs,
+        freezer=Freezer(store.db, store.blobs),
         secrets=SECRETS,
         sender=more.pop("around", lambda one: one)(sender),
         user_agent="DocuRift/test",

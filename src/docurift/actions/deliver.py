@@ -62,6 +62,8 @@ async def record(db: Database, turn: Turn, made: Sequence[Outcome], *, jitter: J
         Unavailable: the database cannot answer; repeat it.
     """
     judged = tuple((outcome, verdict_of(outcome, jitter)) for outcome in made)
+    if all(outcome.is_success for outcome in made):
+        return await _record_delivered(db, turn, judged)
     async with db.transaction() as tx:
         known = await turns.health(tx, turn)
         if known is None:
@@ -78,10 +80,24 @@ async def record(db: Database, turn: Turn, made: Sequence[Outcome], *, jitter: J
     return Recorded(judged=judged, health=after, is_paused=after.is_paused(now))
 
 
+async def _record_delivered(db: Database, turn: Turn, judged: tuple[tuple[Outcome, Verdict], ...]) -> Recorded:
+    async with db.reading() as conn:
+        health = await outcomes.record_delivered(conn, turn, [outcome for outcome, _ in judged])
+    if health is None:
+        raise TurnLostError(turn.endpoint_id)
+    return Recorded(judged=judged, health=health, is_paused=False)
+
+
 async def frozen(db: Database, delivery_id: DeliveryId, body: bytes) -> bytes | None:
     """The bytes that are sent: `body`, unless others stand for the event. None: the delivery was cancelled."""
-    async with db.transaction() as tx:
-        return await bodies.freeze(tx, delivery_id, body)
+    async with db.reading() as conn:
+        return await bodies.freeze(conn, delivery_id, body)
+
+
+async def frozen_before(db: Database, delivery_id: DeliveryId) -> bytes | None:
+    """The bytes that stand for the event; None: there are none yet, or the delivery was cancelled."""
+    async with db.reading() as conn:
+        return await bodies.of_delivery(conn, delivery_id)
 
 
 def _learned(health: Health, outcome: Outcome, now: datetime) -> Health:

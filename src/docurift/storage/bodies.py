@@ -10,8 +10,13 @@ async def freeze(conn: Connection, delivery_id: DeliveryId, body: bytes) -> byte
 
     Waits for a deletion that is cancelling the delivery; after one, nothing is kept.
     """
-    await conn.execute(statement("bodies/freeze"), {"delivery_id": delivery_id, "body": body})
-    # A statement of its own: it sees what another deliverer froze a moment before.
+    cursor = await conn.execute(statement("bodies/freeze"), {"delivery_id": delivery_id, "body": body})
+    row = await cursor.fetchone()
+    return None if row is None else bytes(row["body"])
+
+
+async def of_delivery(conn: Connection, delivery_id: DeliveryId) -> bytes | None:
+    """What is to be sent; None if nothing was frozen yet, or the delivery was cancelled."""
     cursor = await conn.execute(statement("bodies/of_delivery"), {"delivery_id": delivery_id})
     row = await cursor.fetchone()
     return None if row is None else bytes(row["body"])

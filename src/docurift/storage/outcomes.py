@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from docurift.model.health import Health
 from docurift.model.ids import DeliveryId, WebhookId
 from docurift.model.webhook import DeliveryStatus
 from docurift.storage.database import Connection
 from docurift.storage.sql import statement
+from docurift.storage.turns import Turn, health_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,25 @@ async def record(
     }
     cursor = await conn.execute(statement("deliveries/record"), asked)
     return {row["delivery_id"] for row in await cursor.fetchall()}
+
+
+async def record_delivered(conn: Connection, turn: Turn, made: Sequence[Outcome]) -> Health | None:
+    """These attempts, which succeeded, are on record, and the endpoint is well; one statement, and it fences itself.
+
+    None: the turn was lost, and nothing was written.
+    """
+    asked = {
+        "endpoint_id": turn.endpoint_id,
+        "turn": turn.number,
+        "ids": [one.delivery_id for one in made],
+        "numbers": [one.number for one in made],
+        "started_at": [one.started_at for one in made],
+        "latencies_ms": [round(one.latency_seconds * 1000) for one in made],
+        "status_codes": [one.status_code for one in made],
+        "answers": [one.answer for one in made],
+    }
+    row = await (await conn.execute(statement("deliveries/record_delivered"), asked)).fetchone()
+    return None if row is None else health_of(row)
 
 
 async def postpone(conn: Connection, delivery_id: DeliveryId, *, seconds: float) -> None:

@@ -40,7 +40,7 @@ Handler = Callable[[str], Awaitable[None]]
 
 class Line(StrEnum):
     """What waits in the queue: work on documents (the hint is a job or a batch's archive) and webhook endpoints that
-    have something to be sent.
+    have something to be sent (the hint is their ids, with spaces between).
     """
 
     WORK = "job"
@@ -49,6 +49,8 @@ class Line(StrEnum):
 
 _PRIORITIES: Final = {Priority.NORMAL: 0, Priority.HIGH: 10}
 _BATCH: Final = 10
+# An entry costs the engine more than an endpoint costs its deliverer; all in one would leave the other deliverers idle.
+_ENDPOINTS_OF_AN_ENTRY: Final = 25
 # LISTEN wakes the consumer at once; looking by itself only mends a lost notice.
 _POLL: Final = timedelta(seconds=2)
 _STALE_ENTRY: Final = timedelta(seconds=30)
@@ -94,13 +96,17 @@ async def enqueue_archive(conn: Connection, batch_id: BatchId) -> None:
 
 
 async def enqueue_deliveries(conn: Connection, endpoint_ids: Iterable[WebhookId]) -> None:
-    """A deliverer will hear that each of these endpoints has something to be sent.
+    """A deliverer will hear that each of these endpoints has something to be sent; several of them share an entry.
 
     Nothing is deduplicated: an entry that is being handled would swallow a hint that comes a moment too late for it.
     """
-    payloads = [endpoint_id.encode() for endpoint_id in endpoint_ids]
+    ids = list(endpoint_ids)
+    payloads: list[bytes | None] = [
+        " ".join(ids[start : start + _ENDPOINTS_OF_AN_ENTRY]).encode()
+        for start in range(0, len(ids), _ENDPOINTS_OF_AN_ENTRY)
+    ]
     if payloads:
-        await _queries(conn).enqueue([Line.DELIVERY] * len(payloads), [*payloads], [0] * len(payloads))
+        await _queries(conn).enqueue([Line.DELIVERY] * len(payloads), payloads, [0] * len(payloads))
 
 
 async def ping(conn: Connection) -> None:

@@ -37,6 +37,7 @@ class Claimed:
     body: bytes | None = field(repr=False)
     started_at: datetime
     lag_seconds: float
+    endpoint_changed_at: datetime
 
 
 async def take(
@@ -48,7 +49,7 @@ async def take(
     if row is None:
         return None
     turn = Turn(endpoint_id=endpoint_id, organization_id=row["organization_id"], number=row["turn"])
-    return turn, _health_of(row)
+    return turn, health_of(row)
 
 
 async def knock(conn: Connection, endpoint_id: WebhookId) -> None:
@@ -103,7 +104,7 @@ async def health(conn: Connection, turn: Turn) -> tuple[Health, datetime] | None
     """
     asked = {"endpoint_id": turn.endpoint_id, "turn": turn.number}
     row = await (await conn.execute(statement("turns/health"), asked)).fetchone()
-    return None if row is None else (_health_of(row), row["now"])
+    return None if row is None else (health_of(row), row["now"])
 
 
 async def save_health(conn: Connection, turn: Turn, new: Health) -> None:
@@ -121,7 +122,8 @@ async def save_health(conn: Connection, turn: Turn, new: Health) -> None:
     await conn.execute(statement("turns/save_health"), asked)
 
 
-def _health_of(row: Mapping[str, Any]) -> Health:
+def health_of(row: Mapping[str, Any]) -> Health:
+    """How the endpoint of `row` fares."""
     reason = row["disabled_reason"]
     return Health(
         consecutive_failures=row["consecutive_failures"],
@@ -149,4 +151,5 @@ def _claimed_of(row: Mapping[str, Any]) -> Claimed:
         body=row["body"],
         started_at=row["started_at"],
         lag_seconds=row["lag_seconds"],
+        endpoint_changed_at=row["endpoint_changed_at"],
     )

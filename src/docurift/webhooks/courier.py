@@ -5,19 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
-from docurift.actions.deliver import frozen
-from docurift.actions.event_form import body_of
 from docurift.egress.sender import Answer, SendError
 from docurift.model import signature
 from docurift.model.signature import BadSecretError
 from docurift.storage import webhooks
-from docurift.storage.blobs import Blobs
-from docurift.storage.database import Database
 from docurift.storage.outcomes import Outcome
 from docurift.storage.secrets import Secrets, SecretUnreadableError
 from docurift.storage.turns import Claimed
 from docurift.storage.webhooks import Keys, Sending
 from docurift.telemetry import DELIVERIES_IN_FLIGHT
+from docurift.webhooks.freezer import Freezer
 
 _UNREADABLE: Final = "The endpoint's secret cannot be read with this service's secret key; rotate it."
 _CONTENT_TYPE: Final = "application/json"
@@ -47,8 +44,7 @@ class Letter:
 class Courier:
     """`user_agent` names this service; an attempt ends after `seconds`."""
 
-    db: Database
-    blobs: Blobs
+    freezer: Freezer
     secrets: Secrets
     sender: Sends
     user_agent: str
@@ -61,10 +57,7 @@ class Courier:
             Unavailable: the database cannot answer.
             BlobStoreUnavailableError: the result cannot be read now.
         """
-        body = claimed.body
-        if body is None:
-            composed = await body_of(self.db, self.blobs, claimed.event)
-            body = await frozen(self.db, claimed.id, composed)
+        body = claimed.body or await self.freezer.body_of(claimed)
         return None if body is None else Letter(claimed=claimed, body=bytes(body))
 
     async def send(self, letter: Letter, sending: Sending) -> Outcome:

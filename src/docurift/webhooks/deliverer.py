@@ -109,7 +109,8 @@ class Deliverer:
             delay = min(delay * 2, _LONGEST_DELAY_SECONDS)
 
     async def _do(self, hint: str) -> None:
-        self._hear(WebhookId(hint))
+        for endpoint_id in hint.split():
+            self._hear(WebhookId(endpoint_id))
 
     async def _renew(self) -> None:
         """Keep the turns, also while draining; one that cannot be renewed ends with its lease, by the shift's clock."""

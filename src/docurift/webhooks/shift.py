@@ -4,6 +4,7 @@ import asyncio
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from docurift.actions.deliver import Jitter, Recorded, TurnLostError, record
@@ -11,7 +12,7 @@ from docurift.model.health import Health
 from docurift.model.ids import DeliveryId
 from docurift.storage import outcomes, turns, webhooks
 from docurift.storage.blob_errors import BlobStoreUnavailableError
-from docurift.storage.database import Database, Unavailable
+from docurift.storage.database import Connection, Database, Unavailable
 from docurift.storage.outcomes import Outcome, Verdict
 from docurift.storage.turns import Claimed, Turn
 from docurift.storage.webhooks import Sending
@@ -57,9 +58,12 @@ class Shift:
         self._unrecorded: list[Outcome] = []
         self._last_started = asyncio.Event()
         self._last_started.set()
+        self._may_be_due = True
+        self._sending: tuple[Sending, datetime, float] | None = None
 
     def wake(self) -> None:
         """Look for what is due."""
+        self._may_be_due = True
         self._woken.set()
 
     def drain(self) -> None:
@@ -94,7 +98,7 @@ class Shift:
     async def _has_more(self) -> bool:
         """Wait until there may be something to do; False if there was nothing for a while."""
         if self._under_way or self._unrecorded or self._wanted or (self._is_resting and not self._draining):
-            await _set_within(self._woken, _LOOK_SECONDS)
+            self._may_be_due |= not await _set_within(self._woken, _LOOK_SECONDS)
             return True
         return self._may_send and await _set_within(self._woken, LINGER_SECONDS)
 
@@ -126,7 +130,7 @@ class Shift:
 
     def _places(self) -> list[Place]:
         room = self._window - len(self._under_way) - len(self._unrecorded)
-        if room < 1 or self._is_resting or not self._may_send:
+        if room < 1 or self._is_resting or not self._may_be_due or not self._may_send:
             self._want_none()
             return []
         if self._wanted is None:
@@ -150,14 +154,26 @@ class Shift:
         """Begin what is due, each in one of the places, which are then no more in the list."""
         known = [*self._under_way, *(one.delivery_id for one in self._unrecorded)]
         async with self._desk.db.reading() as conn:
+            self._may_be_due = False
             claimed = await turns.claim(conn, self.turn, under_way=known, limit=len(places))
-            sending = await webhooks.sending(conn, self.turn.endpoint_id) if claimed else None
+            self._may_be_due |= len(claimed) == len(places)  # or it was set by a hint that came in between
+            sending = await self._sending_to(conn, claimed[0].endpoint_changed_at) if claimed else None
         if sending is None:
             return
         for one in claimed:
             if one.number == 1:
                 DELIVERY_LAG_SECONDS.observe(one.lag_seconds)
             self._begin(one, sending, places.pop())
+
+    async def _sending_to(self, conn: Connection, changed_at: datetime) -> Sending | None:
+        """Address and secrets as of now; a new default secret of the organization is seen a moment later."""
+        if self._sending is not None:
+            known, of, until = self._sending
+            if of == changed_at and time.monotonic() < until:
+                return known
+        sending = await webhooks.sending(conn, self.turn.endpoint_id)
+        self._sending = None if sending is None else (sending, changed_at, time.monotonic() + _LOOK_SECONDS)
+        return sending
 
     def _begin(self, claimed: Claimed, sending: Sending, place: Place) -> None:
         before, self._last_started = self._last_started, asyncio.Event()
@@ -221,7 +237,7 @@ class Shift:
     def _rest(self, error: Unavailable) -> None:
         """Ask the database nothing for a moment. The turn is kept until the end of its lease."""
         log.warning("delivery.database_lost", endpoint_id=self.turn.endpoint_id, reason=str(error))
-        self._resting_until = time.monotonic() + _LOOK_SECONDS
+        self._resting_until, self._may_be_due = time.monotonic() + _LOOK_SECONDS, True
 
     async def _stop(self) -> None:
         self._want_none()

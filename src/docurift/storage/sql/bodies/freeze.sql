@@ -6,4 +6,6 @@ with live as (
 )
 insert into event_bodies (organization_id, sequence, body)
 select organization_id, sequence, %(body)s from live
-on conflict do nothing
+-- Changes nothing, and answers what stands, also when another deliverer was a moment quicker.
+on conflict (organization_id, sequence) do update set body = event_bodies.body
+returning body
