@@ -18,7 +18,7 @@ import uvloop
 from docurift import settings as configuration
 from docurift import telemetry, wiring
 from docurift.api.app import create_app
-from docurift.api.sse import StreamingHttp
+from docurift.api.events.sse import StreamingHttp
 from docurift.failpoints import FailingApplication, FailingSender, Failpoint
 from docurift.one_machine import OneMachine, database, listen
 from docurift.processes import end_with

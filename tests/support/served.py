@@ -15,8 +15,8 @@ from tests.support.egress import a_guard
 from docurift.actions.keys import create_operator_key
 from docurift.actions.take import LeaseLostError
 from docurift.api.app import create_app
+from docurift.api.events.sse import StreamingHttp
 from docurift.api.services import EdgeLimits, Services
-from docurift.api.sse import StreamingHttp
 from docurift.model.ids import JobId
 from docurift.model.key import Scope
 from docurift.storage.blobs import Blobs

@@ -12,7 +12,7 @@ import uvicorn
 from tests.support.edge import EdgeUnderTest
 
 from docurift.actions.telling import tell_all
-from docurift.api.sse import StreamingHttp
+from docurift.api.events.sse import StreamingHttp
 from docurift.model.event import EventType
 from docurift.model.ids import OrganizationId
 from docurift.storage import organizations

@@ -4,7 +4,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docurift.api.base64json import Base64Splitter
+from docurift.api.intake.base64json import Base64Splitter
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),

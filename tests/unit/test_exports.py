@@ -4,7 +4,7 @@ import io
 import msgspec
 import pytest
 
-from docurift.api.exports import tables_as_csv
+from docurift.api.documents.exports import tables_as_csv
 
 
 def exported(*rows: list[object]) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from docurift.api.pages import page_number
+from docurift.api.documents.pages import page_number
 from docurift.api.problems import ErrorCode, Problem
 from docurift.api.queries import pairs_of, parse, without_metadata
 from docurift.api.routes import Call, Route, Runtime

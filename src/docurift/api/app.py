@@ -16,25 +16,25 @@ from starlette.routing import Match
 from starlette.routing import Route as StarletteRoute
 
 from docurift import __version__
-from docurift.api import docs_page
 from docurift.api.admission import endpoint_of
 from docurift.api.auth import KeyRing
-from docurift.api.batch_routes import BATCH_ROUTES
-from docurift.api.delivery_routes import DELIVERY_ROUTES
-from docurift.api.document_routes import DOCUMENT_ROUTES
+from docurift.api.batches.routes import BATCH_ROUTES
+from docurift.api.documents.links import PageLinks
+from docurift.api.documents.routes import DOCUMENT_ROUTES
 from docurift.api.edge import Edge, problem_of
-from docurift.api.event_routes import EVENT_ROUTES
-from docurift.api.fanout import Fanout
-from docurift.api.incoming import UploadGate
-from docurift.api.job_routes import JOB_ROUTES
-from docurift.api.key_routes import KEY_ROUTES
-from docurift.api.links import PageLinks
-from docurift.api.openapi import document
-from docurift.api.operation_routes import OPERATION_ROUTES
+from docurift.api.events.fanout import Fanout
+from docurift.api.events.routes import EVENT_ROUTES
+from docurift.api.intake.incoming import UploadGate
+from docurift.api.jobs.routes import JOB_ROUTES
+from docurift.api.keys.routes import KEY_ROUTES
+from docurift.api.operations.routes import OPERATION_ROUTES
 from docurift.api.problems import answer
+from docurift.api.reference import page
+from docurift.api.reference.openapi import document
 from docurift.api.routes import Reference, Route, Runtime
 from docurift.api.services import Services
-from docurift.api.webhook_routes import WEBHOOK_ROUTES
+from docurift.api.webhooks.delivery_routes import DELIVERY_ROUTES
+from docurift.api.webhooks.routes import WEBHOOK_ROUTES
 from docurift.storage.database import Unavailable
 from docurift.telemetry import log
 
@@ -107,7 +107,7 @@ def _runtime(services: Services) -> Runtime:
         gate=UploadGate(services.blobs.incoming, services.limits),
         links=PageLinks(services.link_secret),
         drawings=asyncio.Semaphore(services.limits.max_concurrent_drawings),
-        reference=Reference(json=msgspec.json.encode(described), html=docs_page.page(described)),
+        reference=Reference(json=msgspec.json.encode(described), html=page.page(described)),
     )
 
 

@@ -7,8 +7,8 @@ from typing import Any, Final, TypeVar
 from starlette.responses import Response
 
 from docurift.api.answers import Wire, success
+from docurift.api.jobs.wire import Pagination
 from docurift.api.problems import ErrorCode, Problem, invalid
-from docurift.api.wire import Pagination
 from docurift.storage.listing import DEEPEST_ROW, InvalidCursorError, Listing, PageTooDeepError, Window
 
 DEFAULT_LIMIT: Final = 20

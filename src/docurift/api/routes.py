@@ -1,6 +1,6 @@
 """A route: how a call is reached, who may make it, what it takes and all that it can answer.
 
-One declaration binds the handler (`app.py`) and writes the OpenAPI document (`openapi.py`), so the two cannot differ.
+One declaration binds the handler (`app.py`) and writes the reference (`reference/openapi.py`): they cannot disagree.
 """
 
 import asyncio
@@ -13,13 +13,13 @@ from starlette.responses import Response
 
 from docurift.api.answers import Wire
 from docurift.api.auth import KeyRing
-from docurift.api.fanout import Fanout
-from docurift.api.incoming import UploadGate
-from docurift.api.links import PageLinks
+from docurift.api.documents.links import PageLinks
+from docurift.api.events.fanout import Fanout
+from docurift.api.intake.incoming import UploadGate
+from docurift.api.jobs.waiting import Waiters
 from docurift.api.problems import ErrorCode, Problem, invalid
 from docurift.api.queries import Query
 from docurift.api.services import Services
-from docurift.api.waiting import Waiters
 from docurift.model.ids import DocumentId, JobId, OrganizationId, Prefix, is_id
 from docurift.model.key import ApiKey, Scope
 

@@ -1,0 +1,1 @@
+"""Batches: many documents in one call, and their results as they come."""

@@ -1,0 +1,1 @@
+"""Documents: submit, look at their pages and results, save, delete."""

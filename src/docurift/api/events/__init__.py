@@ -1,0 +1,1 @@
+"""The event log: by pages, and as streams fed from one LISTEN connection."""

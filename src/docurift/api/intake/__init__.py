@@ -1,0 +1,1 @@
+"""How a body comes in: pieces under limits, files counted and hashed, fields parsed once."""

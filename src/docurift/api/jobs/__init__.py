@@ -1,0 +1,1 @@
+"""The Jobs API: look at jobs, wait for them, list, retry, cancel."""
