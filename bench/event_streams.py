@@ -16,7 +16,7 @@ import time
 from array import array
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, cast
 
 import uvloop
 from bench.api_process import ApiProcess, an_api, load
@@ -43,8 +43,8 @@ class Client(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for the stream."""
-        assert isinstance(transport, asyncio.WriteTransport)
-        transport.write(self._request)
+        # uvloop's transports are none of asyncio's classes.
+        cast("asyncio.WriteTransport", transport).write(self._request)
 
     def data_received(self, data: bytes) -> None:
         """Note the numbers in it."""
@@ -84,6 +84,8 @@ async def _follow(pipe: "Connection[Any, Any]", host: str, port: int, key: str, 
         await loop.create_connection(lambda client=client: client, host, port)
         clients.append(client)
     await _until(lambda: all(client.last is not None for client in clients), CONNECTED_SECONDS)
+    open_ones = sum(client.last is not None for client in clients)
+    assert open_ones == count, f"{open_ones} of {count} streams were opened"
     pipe.send("ready")
     last = await asyncio.to_thread(pipe.recv)
     await _until(lambda: all(client.last == last for client in clients), SETTLED_SECONDS)

@@ -145,7 +145,7 @@ def _header_parameters(route: Route[Any]) -> list[Json]:
         parameters.append(_header("Range", "One range of bytes.", {"type": "string"}, "bytes=0-1023"))
         parameters.append(_header("If-Range", "The `ETag` that the range is for.", {"type": "string"}, '"5f8a"'))
     if route.is_resumed:
-        schema = {"type": "string", "pattern": "^[0-9]{1,15}$"}
+        schema = {"type": "string", "pattern": "^[0-9]{0,15}$"}
         parameters.append(_header("Last-Event-ID", "`id` of the last event that was seen.", schema, "4711"))
     return parameters
 
