@@ -1,19 +1,25 @@
 """Writes docs/reference from the code: `make reference`. With `--check`, fails when a page says something else."""
 
+import inspect
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import typer.main
 
+from docurift.actions.event_form import MAX_INLINE_BYTES
 from docurift.api import problems
+from docurift.api.events import data, examples
+from docurift.api.events.wire import EventOut
 from docurift.cli import app
 from docurift.commands.exits import Exit
 from docurift.commands.service import openapi_document
-from docurift.model import failure
+from docurift.model import failure, health, schedule, signature
 from docurift.model.event import EventType
 from docurift.model.result import WarningCode
 from docurift.settings import CLIENT_VARIABLES, Settings, variable_of
@@ -42,6 +48,7 @@ def pages() -> dict[str, str]:
         "cli.md": commands,
         "errors.md": errors,
         "api.md": api,
+        "events.md": events,
     }
     return {name: f"{NOTE}\n" + "\n".join(make()).rstrip() + "\n" for name, make in makers.items()}
 
@@ -105,7 +112,6 @@ def errors() -> Iterator[str]:
         again = "yes" if failure.is_retryable(reason) else "no"
         yield f"| `{reason}` | {again} | {_cell(failure.sentence_of(reason))} |"
     yield "\n## Warnings of a completed job\n\n" + "\n".join(f"- `{code}`" for code in WarningCode)
-    yield "\n## Types of events\n\n" + "\n".join(f"- `{kind}`" for kind in EventType)
 
 
 def api() -> Iterator[str]:
@@ -121,6 +127,126 @@ def api() -> Iterator[str]:
     for path, method, call in calls:
         if method in METHODS:
             yield from _call(path, method, call)
+
+
+def events() -> Iterator[str]:
+    """What is told, in which form, and how it is delivered."""
+    yield "# Events\n"
+    yield "What is promised of them: [events and deliveries](../explanation/events-and-deliveries.md).\n"
+    yield "| type | when it is told |\n|---|---|"
+    for kind in EventType:
+        yield f"| [`{kind}`](#{_anchor_of(data.SAID[kind])}) | {_cell(kind.sentence)} |"
+    yield "\n## The envelope\n\nThe same in the log, in streams and in deliveries.\n"
+    yield from _members(EventOut)
+    yield "\n" + _json(examples.event(EventType.DOCUMENT_DELETED))
+    yield "\n## What events say"
+    for said in dict.fromkeys(data.SAID.values()):
+        yield from _said(said)
+    yield f"\n### After a deletion\n\n{_doc(data.EmptiedSaid)}\n"
+    yield from _members(data.EmptiedSaid)
+    yield from _deliveries()
+
+
+_SECRET: Final = "whsec_Abcdefghijklmnopqrstuvwxyz0123456789"  # noqa: S105 -- nobody's, of the examples
+_PREVIOUS: Final = "whsec_9876543210zyxwvutsrqponmlkjihgfedcbA"
+_HEADERS: Final = {
+    signature.TIMESTAMP: "Unix seconds of this attempt.",
+    signature.EVENT_ID: "The event's `id`. This scheme does not sign it: believe the one in the body.",
+    signature.SIGNATURE: "HMAC-SHA256 of `{timestamp}.{body}` in lower-case hexadecimal; the key is the whole secret.",
+    signature.PREVIOUS_SIGNATURE: "The same under the secret before it, while a rotation lasts; else it is not there.",
+    signature.STANDARD_ID: "The event's `id`.",
+    signature.STANDARD_TIMESTAMP: "Unix seconds of this attempt.",
+    signature.STANDARD_SIGNATURE: "`v1,` and HMAC-SHA256 of `{id}.{timestamp}.{body}` in base64; the key is what "
+    "follows `whsec_`, decoded, or a secret without `whsec_` as it is. During a rotation two, with a blank between.",
+}
+
+
+def _said(said: type[data.Said]) -> Iterator[str]:
+    kinds = [kind for kind, one in data.SAID.items() if one is said]
+    yield f'\n<a id="{_anchor_of(said)}"></a>\n\n### ' + ", ".join(f"`{kind}`" for kind in kinds) + "\n"
+    yield _doc(said) + "\n"
+    yield from _members(said)
+    yield f"\n`data` of `{kinds[-1]}`:\n\n" + _json(examples.SAID[kinds[-1]])
+
+
+def _deliveries() -> Iterator[str]:
+    yield "\n## Deliveries\n\nA `POST` of the event as JSON in UTF-8, the same bytes at each attempt. `result` over"
+    yield f"{MAX_INLINE_BYTES // 1024} KiB is left out, and so is `fields` where both together are over that.\n"
+    yield "### Headers\n"
+    yield "Beside `Content-Type: application/json`, `User-Agent: DocuRift/…` and those that the endpoint was given:\n"
+    yield "| header | what it is |\n|---|---|"
+    shown = signature.headers(event_id="evt_1", body=b"{}", timestamp=1_700_000_000, secret=_SECRET, previous=_PREVIOUS)
+    for name in shown:
+        yield f"| `{name}` | {_cell(_HEADERS[name])} |"
+    yield f"\nOf the body `{{}}` of an event `evt_1`, while `{_PREVIOUS}` gives way to `{_SECRET}`:\n"
+    yield from (f"    {name}: {value}" for name, value in shown.items())
+    yield f"\nRefuse a timestamp that is more than {signature.TOLERANCE_SECONDS} seconds from your own clock."
+    yield from _attempts()
+
+
+def _attempts() -> Iterator[str]:
+    seconds, longest = Settings().webhook_seconds, _span(schedule.LONGEST_RETRY_AFTER_SECONDS)
+    yield "\n### Attempts\n"
+    yield f"2xx within {_span(seconds)} (`DOCURIFT_WEBHOOK_SECONDS`) is success; all else is a failure.\n"
+    yield "| attempt | after the one before |\n|---|---|\n| 1 | at once |"
+    for number, delay in enumerate(schedule.RETRY_DELAYS_SECONDS, start=2):
+        yield f"| {number} | {_span(delay)} |"
+    yield f"\nEach ± {round(schedule.JITTER * 100)} %. `Retry-After` of a 429 or 503 is waited for at least, up to"
+    yield f"{longest}. When attempt {schedule.MOST_ATTEMPTS} has failed, the delivery is `exhausted`.\n"
+    yield f"- After {health.PAUSED_AFTER} failures in a row the endpoint is paused for {_span(health.FIRST_PAUSE)}, and"
+    yield f"  for twice as long after each further one, up to {_span(health.LONGEST_PAUSE)}. A success forgets them."
+    yield f"- {health.GONE} disables it at once; so does a failure that comes {_span(health.DISABLED_AFTER)} or more"
+    yield "  after the first one, with no success between. What waits for it is `cancelled`."
+
+
+def _members(said: type[msgspec.Struct]) -> Iterator[str]:
+    _, components = msgspec.json.schema_components([said], ref_template="{name}")
+    component = components[said.__name__]
+    yield "| member | type | what it is |\n|---|---|---|"
+    for name, schema in component["properties"].items():
+        star = "" if name in component["required"] else " (not always there)"
+        yield f"| `{name}`{star} | {_kind(schema, components)} | {_cell(schema.get('description', ''))} |"
+
+
+def _kind(schema: Mapping[str, Any], components: Mapping[str, Any]) -> str:
+    """A type in words; long lists of values are named elsewhere."""
+    if "anyOf" in schema and not isinstance(schema.get("type"), list):
+        return ", ".join(_kind(one, components) for one in schema["anyOf"])
+    schema = components[schema["$ref"]] if "$ref" in schema else schema
+    if "enum" in schema:
+        return "text" if len(schema["enum"]) > _FEW else ", ".join(f"`{value}`" for value in schema["enum"])
+    named: str | list[str] = schema["type"]
+    if named == "array":
+        return f"list of {_kind(schema['items'], components)}"
+    if schema.get("format") == "date-time":
+        return "time"
+    return ", ".join(_WORDS.get(one, one) for one in ([named] if isinstance(named, str) else named))
+
+
+_FEW: Final = 6
+_WORDS: Final = {"string": "text", "boolean": "`true`, `false`"}
+
+
+def _doc(said: type[msgspec.Struct]) -> str:
+    return _cell(inspect.getdoc(said) or "")
+
+
+def _anchor_of(said: type[data.Said]) -> str:
+    return said.__name__.lower()
+
+
+def _json(value: msgspec.Struct) -> str:
+    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    return f"```json\n{text}\n```"
+
+
+def _span(span: float | timedelta) -> str:
+    """As people say it: `30 min`."""
+    seconds = span.total_seconds() if isinstance(span, timedelta) else span
+    for size, unit in ((86_400, "days"), (3_600, "h"), (60, "min")):
+        if seconds >= size and seconds % size == 0 and (unit != "days" or seconds > size):
+            return f"{seconds / size:g} {unit}"
+    return f"{seconds:g} s"
 
 
 def _call(path: str, method: str, call: Mapping[str, Any]) -> Iterator[str]:

@@ -37,14 +37,22 @@ def code_lines(page: Path) -> Iterator[str]:
             yield line.strip()
 
 
-@pytest.mark.parametrize("name", ["settings.md", "cli.md", "errors.md", "api.md"])
+@pytest.mark.parametrize("name", ["settings.md", "cli.md", "errors.md", "api.md", "events.md"])
 def test_a_reference_page_is_what_the_code_says(name: str) -> None:
     assert (REFERENCE / name).read_text() == make_reference.pages()[name], "run `make reference`"
 
 
-@pytest.mark.parametrize("code", [*ErrorCode, *FailureCode, *WarningCode, *EventType])
+@pytest.mark.parametrize("code", [*ErrorCode, *FailureCode, *WarningCode])
 def test_every_code_is_in_the_reference(code: str) -> None:
     assert f"`{code}`" in (REFERENCE / "errors.md").read_text()
+
+
+@pytest.mark.parametrize("kind", EventType)
+def test_every_type_of_event_is_in_the_reference(kind: EventType) -> None:
+    page = (REFERENCE / "events.md").read_text()
+
+    assert f"[`{kind}`]" in page
+    assert kind.sentence in page
 
 
 def test_every_setting_is_in_the_reference() -> None:

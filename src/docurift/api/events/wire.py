@@ -15,12 +15,12 @@ Sequence = Annotated[int, Meta(ge=1)]
 class EventOut(Wire, frozen=True):
     """One fact of the organization's log, numbered without gaps."""
 
-    id: EventIdText
+    id: Annotated[EventIdText, Meta(description="The same each time that the event is sent: know it by this.")]
     type: EventType
-    api_version: str
-    created_at: Timestamp
-    sequence: Sequence
-    data: dict[str, Any]
+    api_version: Annotated[str, Meta(description="Of this form.")]
+    created_at: Annotated[Timestamp, Meta(description="When it was told.")]
+    sequence: Annotated[Sequence, Meta(description="Its number in the organization's log.")]
+    data: Annotated[dict[str, Any], Meta(description="What it says, by its type.")]
 
 
 class EventsOut(Wire, frozen=True):
