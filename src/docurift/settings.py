@@ -52,7 +52,7 @@ class Settings:
     postgres_bin: Path | None = setting(None, "Folder of the embedded server's programs, if not the wheel's.")
     blobs: str | None = setting(None, "Blob store: a folder or a URL (s3://, gs://, az://); DATA_DIR/blobs if unset.")
     secret_key: Secret | None = setting(
-        None, "64 hexadecimal digits that seal documents' passwords; DATA_DIR/secret-key if unset."
+        None, "64 hexadecimal digits that seal passwords and webhooks' secrets; DATA_DIR/secret-key if unset."
     )
     host: str = setting("127.0.0.1", "Address that the API listens on.")
     port: int = setting(8080, "Port that the API listens on; 0 takes a free one.")
