@@ -10,7 +10,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 from tests.support.edge import OTHER, EdgeUnderTest, code_of, submit
-from tests.support.streams import Stream, listening, streaming, tell_some
+from tests.support.streams import Stream, connected, listening, streaming, tell_some, until_open
 
 from docurift.actions.progress import report
 from docurift.actions.take import take
@@ -35,21 +35,6 @@ async def log_url(url: str) -> str:
 
 async def numbers_of(stream: Stream, count: int) -> list[int]:
     return [int(block.field("id") or 0) for block in await stream.events(count)]
-
-
-async def until_open(edge: EdgeUnderTest, count: int) -> None:
-    async with asyncio.timeout(10):
-        while edge.app.state.runtime.fanout.open_streams != count:  # noqa: ASYNC110 -- nobody is told
-            await asyncio.sleep(0.01)
-
-
-async def connected(host: str, port: int) -> socket.socket:
-    """A connection that takes in little by itself."""
-    connection = socket.socket()
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    connection.setblocking(False)
-    await asyncio.get_running_loop().sock_connect(connection, (host, port))
-    return connection
 
 
 async def until_reset(connection: socket.socket) -> tuple[bytes, bool]:

@@ -1,6 +1,7 @@
 """Open streams of events, as a client sees them, on a server in the test's own loop."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -112,3 +113,19 @@ async def tell_some(
     async with db.transaction() as tx:
         told = await tell_all(tx, [NewEvent(type=type_, organization_id=organization, data=data) for _ in range(count)])
     return [event.sequence for event in told]
+
+
+async def until_open(edge: EdgeUnderTest, count: int) -> None:
+    """Return when the process has so many streams open."""
+    async with asyncio.timeout(10):
+        while edge.app.state.runtime.fanout.open_streams != count:  # noqa: ASYNC110 -- nobody is told
+            await asyncio.sleep(0.01)
+
+
+async def connected(host: str, port: int) -> socket.socket:
+    """A connection that takes in little by itself."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(connection, (host, port))
+    return connection

@@ -57,8 +57,9 @@ class Fanout:
         await self._listener.stop()
 
     def drain(self) -> None:
-        """Let every stream end in good order, and open no more: the process is about to end."""
+        """Let every stream end in good order and answer who waits, and open no more: the process is about to end."""
         self._is_draining = True
+        self.waiters.drain()
         for feed in self._feeds.values():
             feed.end_all()
 
@@ -97,7 +98,7 @@ class Fanout:
             Unavailable: the database cannot answer.
         """
         feed = self._feeds.get(organization_id)
-        if feed is not None:
+        if feed is not None and not feed.is_over:
             return feed.cursor
         async with self._db.reading() as conn:
             return await event_log.last_sequence(conn, organization_id)
@@ -105,19 +106,17 @@ class Fanout:
     def join(self, organization_id: OrganizationId, stream: Subscription) -> Feed | None:
         """The feed that the stream goes on with; None if the stream first has to read more of the log by itself."""
         feed = self._feeds.get(organization_id)
-        if feed is None:
+        if feed is None or feed.is_over:
             feed = self._feeds[organization_id] = self._new_feed(organization_id, stream.position)
         return feed if feed.join(stream) else None
 
-    def leave(self, organization_id: OrganizationId, stream: Subscription) -> None:
+    def leave(self, organization_id: OrganizationId, feed: Feed, stream: Subscription) -> None:
         """Forget the stream; the feed of the last one ends."""
-        feed = self._feeds.get(organization_id)
-        if feed is None:
-            return
         feed.leave(stream)
         if feed.is_idle:
             feed.close()
-            del self._feeds[organization_id]
+            if self._feeds.get(organization_id) is feed:
+                del self._feeds[organization_id]
 
     def _new_feed(self, organization_id: OrganizationId, cursor: int) -> Feed:
         least, most = _FEED_BYTES

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, NoReturn
+from typing import Final
 
 from docurift.actions.event_form import encoded, thin
 from docurift.model.event import Event, EventType
@@ -83,7 +83,12 @@ class Feed:
         self._news, self._moved = asyncio.Event(), asyncio.Event()
         self._news.set()
         self._task = asyncio.create_task(self._run(), name="event-feed")
-        self._task.add_done_callback(self._failed)
+        self._task.add_done_callback(self._ended)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it reads nothing more; its streams end, and come again to another."""
+        return self._task.done()
 
     @property
     def cursor(self) -> int:
@@ -132,13 +137,15 @@ class Feed:
         for stream in self._streams:
             stream.end()
 
-    def _failed(self, task: asyncio.Task[NoReturn]) -> None:
-        """Streams whose feed has ended by an error of ours come again, to another."""
-        if not task.cancelled():
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled():
+            return
+        if task.exception() is not None:
             log.error("events.feed_failed", exc_info=task.exception())
-            self.end_all()
+        self.end_all()
 
-    async def _run(self) -> NoReturn:
+    async def _run(self) -> None:
+        """Read on until the log does not follow what was read."""
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._poll_seconds):
@@ -151,14 +158,15 @@ class Feed:
                 self._news.set()
                 await asyncio.sleep(_AGAIN_SECONDS)
             except EventsExpiredError:
-                # Only after the retention overtook us: each stream comes again and is told so itself.
-                self.end_all()
+                return  # each stream comes again and is told so itself
 
     async def _read_on(self) -> None:
         has_more = True
         while has_more:
             async with self._db.reading() as conn:
                 page = await event_log.page(conn, organization_id=self._organization_id, after=self._cursor, limit=PAGE)
+            if page.last_sequence < self._cursor:  # a backup was restored: what comes now has numbers that were read
+                raise EventsExpiredError(page.first_sequence)
             has_more = page.has_more
             for event in page.events:
                 self._publish(Frame.of(event), event)

@@ -1,4 +1,7 @@
-"""One open stream from its first block to its last: what the log already holds, then what the feed brings."""
+"""One open stream from its first block to its last: what the log already holds, then what the feed brings.
+
+Of the log, one block is in memory while the client takes its time, whatever stands in the events behind it.
+"""
 
 import asyncio
 import random
@@ -8,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from docurift.api.events.fanout import Fanout
-from docurift.api.events.feeds import PIECE_BYTES, Feed, Frame, Subscription
+from docurift.api.events.feeds import PAGE, PIECE_BYTES, Feed, Frame, Subscription
 from docurift.api.events.sse import FellBehindError
 from docurift.model.ids import OrganizationId
 from docurift.storage.database import Unavailable
@@ -20,14 +23,15 @@ _RETRY_MILLISECONDS: Final = (2_000, 5_000)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What a stream is bound to. `read_on` reads the log itself, from a number on; `is_last` knows the event that ends
-    it; `is_over` says that nothing follows what the log holds already.
+    """What a stream is bound to. `read_on` reads so many events of the log itself, from a number on; `is_last` knows
+    the event that ends it; `is_over` says that nothing follows what the log holds already.
 
-    `is_admitted` asks once more for the key, `doubt_seconds` after the stream was opened with one that may have been
-    closed just before; later the log itself tells of that. At `until` (monotonic) the key expires.
+    `is_admitted` asks once more for the key: before each page of the log, and `doubt_seconds` after the stream goes on
+    with the feed, since the key may have been closed just before; later the log itself tells of that. At `until`
+    (monotonic) the key expires.
     """
 
-    read_on: Callable[[int], Awaitable[LogPage]]
+    read_on: Callable[[int, int], Awaitable[LogPage]]
     is_last: Callable[[Frame], bool]
     is_over: bool
     is_admitted: Callable[[], Awaitable[bool]]
@@ -46,10 +50,8 @@ class Live:
     terms: Terms
     _told: int = field(init=False, default=-1)
     _is_done: bool = field(init=False, default=False)
-    _doubted_until: float | None = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._doubted_until = time.monotonic() + self.terms.doubt_seconds
+    _page_events: int = field(init=False, default=PAGE)
+    _doubted_until: float | None = field(init=False, default=None)
 
     async def blocks(self, page: LogPage | None) -> AsyncGenerator[bytes]:
         """The blocks of the stream; `page` is the log's first, None for a stream that begins now.
@@ -60,21 +62,31 @@ class Live:
         yield b"retry: %d\n%s\n" % (random.randint(*_RETRY_MILLISECONDS), self._position())  # noqa: S311
         feed: Feed | None = None
         while feed is None:
-            if page is not None:
-                for piece in self._pieces(Frame.of(event) for event in page.events):
-                    yield piece
-                self.stream.position = page.next_after
-            at_end = page is None or not page.has_more
-            if self._must_end() or (at_end and self.terms.is_over):
+            piece, is_at_end = (b"", True) if page is None else self._piece_of(page)
+            page = None
+            yield piece
+            if self._must_end() or (is_at_end and self.terms.is_over):
                 return
-            feed = self.fanout.join(self.organization_id, self.stream) if at_end else None
-            if feed is None:
-                page = await self._read_on()
+            feed = self.fanout.join(self.organization_id, self.stream) if is_at_end else None
+            if feed is None and (page := await self._read_on()) is None:
+                return
+        self._doubted_until = time.monotonic() + self.terms.doubt_seconds
         try:
             async for block in self._brought_by(feed):
                 yield block
         finally:
-            self.fanout.leave(self.organization_id, self.stream)
+            self.fanout.leave(self.organization_id, feed, self.stream)
+
+    def _piece_of(self, page: LogPage) -> tuple[bytes, bool]:
+        """The beginning of the page, as much as is sent at a time, and whether the log ends with it. What is left is
+        read again, and no more than that.
+        """
+        piece = next(self._pieces(Frame.of(event) for event in page.events), b"")
+        sent = sum(event.sequence <= self._told for event in page.events)
+        is_whole = sent == len(page.events)
+        self.stream.position = page.next_after if is_whole else self._told
+        self._page_events = PAGE if is_whole else sent + 1
+        return piece, is_whole and not page.has_more
 
     async def _brought_by(self, feed: Feed) -> AsyncGenerator[bytes]:
         while not self._must_end():
@@ -85,8 +97,8 @@ class Live:
                 self.stream.transient = None
             for piece in pieces:
                 yield piece
-            if not pieces and not await self._is_rung():
-                yield b": nothing new\n%s\n" % self._position()
+            if not pieces:
+                yield b"" if await self._is_rung() else b": nothing new\n%s\n" % self._position()
             if not await self._is_admitted():
                 return
 
@@ -125,10 +137,11 @@ class Live:
     async def _read_on(self) -> LogPage | None:
         """The next page of the log. Where it cannot be read, the stream ends: who comes again is told why."""
         try:
-            return await self.terms.read_on(self.stream.position)
+            if await self.terms.is_admitted():
+                return await self.terms.read_on(self.stream.position, self._page_events)
         except (EventsExpiredError, Unavailable):
-            self._is_done = True
-            return None
+            pass
+        return None
 
     async def _is_admitted(self) -> bool:
         if self._doubted_until is None or time.monotonic() < self._doubted_until:

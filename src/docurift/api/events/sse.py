@@ -36,7 +36,8 @@ class StreamingHttp(HttpToolsProtocol):
 class EventStream(Response):
     """Sends `blocks` until they end, the client hangs up, or it takes nothing for `stall_seconds`.
 
-    `bell` is rung when the client hangs up; `on_close` is called at the end, whatever that was.
+    `bell` is rung when the client hangs up; an empty block then lets the answer end. `on_close` is called at the end,
+    whatever that was. A HEAD is answered with the headers alone.
     """
 
     media_type = MEDIA_TYPE
@@ -61,17 +62,22 @@ class EventStream(Response):
         _bound(transport)
         try:
             with watching(receive, self._bell) as client:
-                await self._send_all(send, client, transport)
+                await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+                if scope["method"] == "HEAD":
+                    await send({"type": "http.response.body", "body": b"", "more_body": False})
+                else:
+                    await self._send_all(send, client, transport)
         finally:
             self._on_close()
             await self._blocks.aclose()
 
     async def _send_all(self, send: Send, client: asyncio.Task[None], transport: asyncio.WriteTransport | None) -> None:
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         try:
             async for block in self._blocks:
                 if client.done():
                     return
+                if not block:
+                    continue
                 async with asyncio.timeout(self._stall_seconds):
                     await send({"type": "http.response.body", "body": block, "more_body": True})
             if not client.done():

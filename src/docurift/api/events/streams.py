@@ -26,8 +26,6 @@ _MAX_DIGITS: Final = 15
 _LAST: Final = frozenset({EventType.DOCUMENT_COMPLETED, EventType.DOCUMENT_FAILED})
 _NOTHING_FOLLOWS: Final = 204
 
-ReadOn = Callable[[int | None], Awaitable[LogPage]]
-
 
 class StreamQuery(Query):
     """Where a stream begins."""
@@ -51,10 +49,10 @@ async def stream_events(call: Call, query: StreamQuery) -> Response:
     """The log as it grows."""
     after = _resumed_after(call, query.after)
 
-    async def read_on(position: int) -> LogPage:
+    async def read_on(position: int, limit: int) -> LogPage:
         async with call.services.db.reading() as conn:
             return await event_log.page(
-                conn, organization_id=call.organization_id, after=position, limit=PAGE, type_=query.type
+                conn, organization_id=call.organization_id, after=position, limit=limit, type_=query.type
             )
 
     def wants(frame: Frame) -> bool:
@@ -73,10 +71,10 @@ async def stream_job(call: Call, query: JobStreamQuery) -> Response:
     """Every change of a job, until it is final."""
     job_id, after = job_id_of(call), _resumed_after(call, query.after)
 
-    async def read_on(position: int) -> LogPage:
+    async def read_on(position: int, limit: int) -> LogPage:
         async with call.services.db.reading() as conn:
             return await event_log.page(
-                conn, organization_id=call.organization_id, after=position, limit=PAGE, job_id=job_id
+                conn, organization_id=call.organization_id, after=position, limit=limit, job_id=job_id
             )
 
     with ExitStack() as stack:
@@ -114,7 +112,7 @@ def _sit_down(call: Call, stack: ExitStack) -> None:
 
 
 def _terms(
-    call: Call, read_on: Callable[[int], Awaitable[LogPage]], *, is_last: Callable[[Frame], bool], is_over: bool
+    call: Call, read_on: Callable[[int, int], Awaitable[LogPage]], *, is_last: Callable[[Frame], bool], is_over: bool
 ) -> Terms:
     async def is_admitted() -> bool:
         try:

@@ -24,6 +24,7 @@ class Waiters:
     def __init__(self, *, poll_seconds: float) -> None:
         self._poll_seconds = poll_seconds
         self._bells: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._is_draining = False
 
     async def until(
         self,
@@ -34,7 +35,7 @@ class Waiters:
         job_id: str,
         seconds: float,
     ) -> T:
-        """What `look` sees as soon as it `is_done`, or when `seconds` are over.
+        """What `look` sees as soon as it `is_done`, or when `seconds` are over or the process is about to end.
 
         Raises:
             ClientGoneError: the client hung up while it waited.
@@ -45,7 +46,7 @@ class Waiters:
             while True:
                 bell.clear()
                 seen, left = await look(), deadline - time.monotonic()
-                if is_done(seen) or left <= 0:
+                if is_done(seen) or left <= 0 or self._is_draining:
                     return seen
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(min(left, self._poll_seconds)):
@@ -68,6 +69,11 @@ class Waiters:
         """Have whoever waits for the job look again."""
         for bell in self._bells.get(job_id, ()):
             bell.set()
+
+    def drain(self) -> None:
+        """Let nobody wait any more."""
+        self._is_draining = True
+        self.ring_all()
 
     def ring_all(self) -> None:
         """Have everybody look again."""
