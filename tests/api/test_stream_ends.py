@@ -8,13 +8,14 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 import httpx2
+import msgspec
 from tests.support.edge import LIMITS, EdgeUnderTest, submit
 from tests.support.streams import connected, listening, streaming, tell_some, until_open
 
 from docurift.actions.telling import tell_all
 from docurift.api.app import create_app
 from docurift.api.events.fanout import Fanout
-from docurift.api.events.feeds import Subscription
+from docurift.api.events.feeds import Feed, Subscription
 from docurift.api.services import EdgeLimits
 from docurift.model.event import Event, EventType
 from docurift.storage import organizations
@@ -36,10 +37,12 @@ def fanout_of(edge: EdgeUnderTest) -> Fanout:
     return edge.app.state.runtime.fanout
 
 
-def one_that_stays(edge: EdgeUnderTest, *, position: int) -> None:
+def one_that_stays(edge: EdgeUnderTest, *, position: int) -> tuple[Feed, Subscription]:
     """A stream that is in its feed for as long as the process lives, like one whose client does not read."""
     stream = Subscription(position=position, wants=lambda _: True, key_id=None)
-    assert fanout_of(edge).join(organizations.DEFAULT, stream) is not None
+    feed = fanout_of(edge).join(organizations.DEFAULT, stream)
+    assert feed is not None
+    return feed, stream
 
 
 async def change(edge: EdgeUnderTest, statement: str) -> None:
@@ -151,6 +154,25 @@ async def test_a_stream_ends_when_the_log_was_set_back(edge: EdgeUnderTest) -> N
             await tell_all(tx, [a_fact()])
 
         assert await stream.event() is None, "its client comes again, and is told that its number was not given"
+
+
+async def test_a_stream_that_is_behind_tells_nothing_of_a_document_that_was_deleted(
+    edge: EdgeUnderTest, client: httpx2.AsyncClient
+) -> None:
+    async with served(edge) as (own, url), streaming(url, edge.key) as reader:
+        feed, behind = one_that_stays(own, position=1)
+        deleted, kept = await submit(client), await submit(client, b"kept")
+        await edge.complete(deleted["jobId"])
+        await client.delete(f"/v1/documents/{deleted['documentId']}")
+        read = await reader.events(5)
+        frames = feed.take(behind)
+        logged = await client.get("/v1/events?after=1")
+
+    told = [msgspec.json.decode(frame.data.partition(b"data: ")[2]) for frame in frames]
+    assert [block.data["data"].get("fileName") for block in read][:2] == ["invoice.txt", "invoice.txt"]
+    assert [one["data"].get("fileName") for one in told] == [None, "invoice.txt", None, None, None]
+    assert told[1]["data"]["documentId"] == kept["documentId"]
+    assert told == logged.json()["data"]["events"], "as who reads the log is told from now on"
 
 
 async def test_who_waits_is_answered_when_the_process_ends(edge: EdgeUnderTest, client: httpx2.AsyncClient) -> None:

@@ -8,8 +8,10 @@ comes again with `Last-Event-ID`.
 import asyncio
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
+
+import msgspec
 
 from docurift.actions.event_form import encoded, thin
 from docurift.model.event import Event, EventType
@@ -27,6 +29,7 @@ _MAX_FRAMES: Final = 1_000
 # Once a feed is full, all its streams wait this long for those that stay behind.
 _GRACE_SECONDS: Final = 0.5
 _AGAIN_SECONDS: Final = 0.5
+_MARK: Final = b"\ndata: "
 _CLOSING: Final = frozenset({EventType.API_KEY_UPDATED, EventType.API_KEY_REVOKED})
 
 
@@ -37,13 +40,21 @@ class Frame:
     sequence: int
     type: EventType
     job_id: JobId | None
+    document_id: Json
     data: bytes = field(repr=False)
 
     @classmethod
     def of(cls, event: Event) -> "Frame":
         """The event in the form of the HTML standard, section 9.2.5."""
-        data = b"id: %d\nevent: %s\ndata: %s\n\n" % (event.sequence, event.type.encode(), encoded(thin(event)))
-        return cls(event.sequence, event.type, event.job_id, data)
+        data = b"id: %d\nevent: %s%s%s\n\n" % (event.sequence, event.type.encode(), _MARK, encoded(thin(event)))
+        return cls(event.sequence, event.type, event.job_id, event.data.get("documentId"), data)
+
+    def emptied(self) -> "Frame":
+        """The same as the log tells it since its document was deleted (`events/empty_of_document`)."""
+        head, mark, text = self.data.partition(_MARK)
+        form = msgspec.json.decode(text)
+        form["data"] = {name: form["data"].get(name) for name in ("jobId", "documentId")}
+        return replace(self, data=head + mark + encoded(form) + b"\n\n")
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -175,11 +186,19 @@ class Feed:
             await self._make_room()
 
     def _publish(self, frame: Frame, event: Event) -> None:
+        if event.type is EventType.DOCUMENT_DELETED:
+            self._empty_those_of(frame.document_id)
         self._frames[frame.sequence] = frame
         self._bytes += len(frame.data)
         self._cursor = frame.sequence
         if event.type in _CLOSING and event.data.get("enabled") is not True:
             self._end_those_of(event.data.get("keyId"))
+
+    def _empty_those_of(self, document_id: Json) -> None:
+        """Streams that are behind tell no more of a document than the log does (reliability.md, I8)."""
+        for frame in [frame for frame in self._frames.values() if frame.document_id == document_id]:
+            self._frames[frame.sequence] = emptied = frame.emptied()
+            self._bytes -= len(frame.data) - len(emptied.data)
 
     def _end_those_of(self, key_id: Json) -> None:
         for stream in self._streams:
