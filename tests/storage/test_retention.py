@@ -77,6 +77,19 @@ async def test_an_event_that_is_still_to_be_delivered_stays_with_all_that_follow
     assert (await _log(store)).events == ()
 
 
+async def test_logs_that_wait_for_their_deliveries_hold_up_no_other(store: Store) -> None:
+    waiting = [OrganizationId(f"org_{number:026}") for number in range(100, 110)]
+    for organization in waiting:
+        await store.one("insert into organizations (id, name) values (%s, 'waits') returning 1", organization)
+        await an_endpoint(store, organization=organization)
+        await _told(store, 1, days_ago=40, organization=organization)
+    await store.one("update events set created_at = now() - interval '40 days' returning 1")
+    await _told(store, 3, days_ago=31)
+
+    assert await forget_old(store.db, kept=KEPT) == Forgotten(events=3)
+    assert (await _log(store, waiting[0])).first_sequence == 1
+
+
 async def test_the_bytes_that_were_sent_go_with_the_event(store: Store) -> None:
     await _told(store, 2, days_ago=31)
     await store.one("insert into event_bodies select organization_id, sequence, '' from events returning 1")

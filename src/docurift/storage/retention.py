@@ -9,7 +9,7 @@ from docurift.storage.sql import statement
 
 
 async def due(conn: Connection, *, kept: timedelta, limit: int) -> list[OrganizationId]:
-    """Organizations whose oldest event is older than `kept`."""
+    """Organizations whose oldest event is older than `kept` and does not wait for a delivery."""
     cursor = await conn.execute(statement("retention/due"), {"kept": kept, "limit": limit})
     return [OrganizationId(row["id"]) for row in await cursor.fetchall()]
 
