@@ -5,6 +5,7 @@ import gc
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import LiteralString
 from urllib.parse import urlsplit
 
 import httpx2
@@ -45,9 +46,9 @@ def one_that_stays(edge: EdgeUnderTest, *, position: int) -> tuple[Feed, Subscri
     return feed, stream
 
 
-async def change(edge: EdgeUnderTest, statement: str) -> None:
+async def change(edge: EdgeUnderTest, statement: LiteralString, *values: str) -> None:
     async with edge.db.reading() as conn:
-        await conn.execute(statement.encode())
+        await conn.execute(statement, values)
 
 
 async def test_who_hangs_up_makes_room_at_once(edge: EdgeUnderTest) -> None:
@@ -154,6 +155,29 @@ async def test_a_stream_ends_when_the_log_was_set_back(edge: EdgeUnderTest) -> N
             await tell_all(tx, [a_fact()])
 
         assert await stream.event() is None, "its client comes again, and is told that its number was not given"
+
+
+async def test_progress_that_cannot_be_told_costs_no_other(edge: EdgeUnderTest, client: httpx2.AsyncClient) -> None:
+    jobs = [(await submit(client))["jobId"], (await submit(client, b"another"))["jobId"]]
+
+    async with served(edge) as (_, url):
+        address = f"{url.removesuffix('/events/stream')}/jobs/"
+        async with (
+            streaming(f"{address}{jobs[0]}/events", edge.key) as first,
+            streaming(f"{address}{jobs[1]}/events", edge.key) as second,
+        ):
+            for stream in (first, second):
+                assert [block.field("event") for block in await stream.events(2)][1] == "job.progress"
+            await change(edge, "update jobs set stage = 'of a later version' where id = %s", jobs[0])
+            await change(edge, "select pg_notify('docurift_jobs', %s)", jobs[0])
+            hearing = asyncio.create_task(second.event())
+            while not hearing.done():
+                await change(edge, "select pg_notify('docurift_jobs', %s)", jobs[1])
+                await asyncio.wait([hearing], timeout=0.1)
+            told = await hearing
+
+    assert told is not None
+    assert told.data["jobId"] == jobs[1]
 
 
 async def test_a_stream_that_is_behind_tells_nothing_of_a_document_that_was_deleted(

@@ -33,6 +33,7 @@ class JobWatch:
     def start(self) -> None:
         """Tell of progress from here on."""
         self._task = asyncio.create_task(self._run(), name="job-watch")
+        self._task.add_done_callback(self._failed)
 
     def stop(self) -> None:
         """Tell nothing more."""
@@ -61,6 +62,12 @@ class JobWatch:
         """Notices may have been lost."""
         self._changed |= self._streams.keys()
         self._news.set()
+
+    def _failed(self, task: asyncio.Task[NoReturn]) -> None:
+        """An error of ours costs what was asked then; whatever changes next is told."""
+        if not task.cancelled():
+            log.error("progress.watch_failed", exc_info=task.exception())
+            self.start()
 
     async def _run(self) -> NoReturn:
         while True:
