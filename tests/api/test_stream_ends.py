@@ -157,6 +157,23 @@ async def test_a_stream_ends_when_the_log_was_set_back(edge: EdgeUnderTest) -> N
         assert await stream.event() is None, "its client comes again, and is told that its number was not given"
 
 
+async def test_a_stream_shows_that_it_lives_while_others_are_told_much(edge: EdgeUnderTest) -> None:
+    async with (
+        served(edge, replace(PATIENT, heartbeat_seconds=0.5)) as (_, url),
+        streaming(f"{url}?type=batch.completed", edge.key) as stream,
+    ):
+        await stream.block()
+        quiet = asyncio.create_task(stream.block())
+        while not quiet.done():
+            await tell_some(edge.db, 1)
+            await asyncio.wait([quiet], timeout=0.05)
+        shown = await quiet
+
+    assert shown is not None
+    assert shown.lines[0] == ": nothing new"
+    assert shown.field("id") is not None, "a client that is cut off begins behind what it did not want"
+
+
 async def test_progress_that_cannot_be_told_costs_no_other(edge: EdgeUnderTest, client: httpx2.AsyncClient) -> None:
     jobs = [(await submit(client))["jobId"], (await submit(client, b"another"))["jobId"]]
 

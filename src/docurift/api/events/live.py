@@ -51,6 +51,7 @@ class Live:
     _told: int = field(init=False, default=-1)
     _is_done: bool = field(init=False, default=False)
     _page_events: int = field(init=False, default=PAGE)
+    _spoke_at: float = field(init=False, default_factory=time.monotonic)
     _doubted_until: float | None = field(init=False, default=None)
 
     async def blocks(self, page: LogPage | None) -> AsyncGenerator[bytes]:
@@ -95,10 +96,13 @@ class Live:
             if self.stream.transient is not None and not self._is_done:
                 pieces.append(self.stream.transient)
                 self.stream.transient = None
+            if not pieces and not await self._is_rung():
+                pieces.append(b": nothing new\n%s\n" % self._position())
             for piece in pieces:
                 yield piece
+                self._spoke_at = time.monotonic()
             if not pieces:
-                yield b"" if await self._is_rung() else b": nothing new\n%s\n" % self._position()
+                yield b""
             if not await self._is_admitted():
                 return
 
@@ -127,9 +131,12 @@ class Live:
         return b"id: %d\n" % self._told
 
     async def _is_rung(self) -> bool:
-        """Whether something was told before it was time for a sign of life."""
+        """Whether something was told before it was time for a sign of life: what others want is none."""
+        left = self._spoke_at + self.terms.heartbeat_seconds - time.monotonic()
+        if left <= 0:
+            return False
         try:
-            async with asyncio.timeout(self.terms.heartbeat_seconds):
+            async with asyncio.timeout(left):
                 return await self.stream.bell.wait()
         except TimeoutError:
             return False
