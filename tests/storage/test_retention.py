@@ -1,5 +1,6 @@
 """Events are kept as long as the operator wants, and a log loses its beginning only."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -7,9 +8,12 @@ from tests.support.endpoints import an_endpoint
 from tests.support.streams import tell_some
 from tests.support.submissions import ORGANIZATION, OTHER_ORGANIZATION, Store
 
+from docurift.actions.redeliver import replay
 from docurift.actions.retain import Forgotten, forget_old
+from docurift.model.event import EventType
 from docurift.model.ids import OrganizationId
-from docurift.storage import event_log, leader
+from docurift.storage import event_log, leader, retention
+from docurift.storage.delivery_list import EventRange
 from docurift.storage.event_log import LogPage
 
 pytestmark = pytest.mark.committed
@@ -88,6 +92,30 @@ async def test_logs_that_wait_for_their_deliveries_hold_up_no_other(store: Store
 
     assert await forget_old(store.db, kept=KEPT) == Forgotten(events=3)
     assert (await _log(store, waiting[0])).first_sequence == 1
+
+
+async def test_a_replay_leaves_no_delivery_of_an_event_that_goes_meanwhile(store: Store) -> None:
+    endpoint = (await an_endpoint(store, EventType.BATCH_CREATED)).endpoint  # its own event is number 1
+    await _told(store, 4, days_ago=31)
+    await store.one("update events set created_at = now() - interval '31 days' returning 1")
+    await store.one("delete from deliveries returning 1")
+
+    async with store.db.transaction() as tx:
+        assert await retention.delete_oldest(tx, organization_id=ORGANIZATION, kept=KEPT, limit=3) == 3
+        replaying = asyncio.create_task(
+            replay(store.db, organization_id=ORGANIZATION, endpoint_id=endpoint.id, range_=EventRange())
+        )
+        await _until_done_or_blocked(store, replaying)
+
+    assert await replaying == 2
+    assert await store.one("select array_agg(sequence order by sequence) from deliveries") == [4, 5]
+
+
+async def _until_done_or_blocked(store: Store, task: asyncio.Task[int]) -> None:
+    blocked = "select count(*) from pg_locks where not granted"
+    async with asyncio.timeout(10):
+        while not task.done() and not await store.one(blocked):  # noqa: ASYNC110 -- nobody is told
+            await asyncio.sleep(0.01)
 
 
 async def test_the_bytes_that_were_sent_go_with_the_event(store: Store) -> None:

@@ -88,10 +88,20 @@ async def replay(db: Database, *, organization_id: OrganizationId, endpoint_id: 
     """
     async with db.transaction() as tx:
         endpoint = _active(await lock_managed(tx, organization_id, endpoint_id))
-        sequences = await delivery_list.replayable(tx, endpoint, range_, limit=MOST_REPLAYED + 1)
+        sequences = await _kept(tx, endpoint, range_)
         if len(sequences) > MOST_REPLAYED:
             raise TooManyEventsError
         return len(await _write(tx, endpoint, sequences, DeliveryOrigin.REPLAY))
+
+
+async def _kept(tx: Connection, endpoint: Endpoint, range_: EventRange) -> list[int]:
+    """What is to be replayed. Its first event stays until the transaction ends, and so does all that follows it."""
+    while True:
+        sequences = await delivery_list.replayable(tx, endpoint, range_, limit=MOST_REPLAYED + 1)
+        if not sequences or await delivery_list.lock_event(
+            tx, organization_id=endpoint.organization_id, sequence=sequences[0]
+        ):
+            return sequences
 
 
 async def _write(tx: Connection, endpoint: Endpoint, sequences: list[int], origin: DeliveryOrigin) -> list[DeliveryId]:
