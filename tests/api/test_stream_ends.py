@@ -5,6 +5,7 @@ import gc
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import LiteralString
 from urllib.parse import urlsplit
 
@@ -105,6 +106,17 @@ async def test_a_stream_that_still_reads_the_log_ends_with_its_key(
         writer.close()
 
     assert b"id: %d\n" % last not in rest
+
+
+async def test_a_stream_ends_when_its_key_expires(edge: EdgeUnderTest, client: httpx2.AsyncClient) -> None:
+    soon = (datetime.now(UTC) + timedelta(seconds=2)).isoformat()
+    asked = {"name": "reader", "scopes": ["jobs:read"], "expiresAt": soon}
+    created = (await client.post("/v1/api-keys", json=asked)).json()["data"]
+
+    async with served(edge) as (own, url), streaming(url, created["key"]) as stream:
+        await stream.block()
+        assert await stream.event() is None
+        await until_open(own, 0)
 
 
 async def test_a_stream_comes_again_to_a_feed_that_works(edge: EdgeUnderTest) -> None:

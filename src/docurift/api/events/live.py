@@ -131,8 +131,10 @@ class Live:
         return b"id: %d\n" % self._told
 
     async def _is_rung(self) -> bool:
-        """Whether something was told before it was time for a sign of life: what others want is none."""
-        left = self._spoke_at + self.terms.heartbeat_seconds - time.monotonic()
+        """Whether something was told before it was time for a sign of life, which what others want is none of, or for
+        the end.
+        """
+        left = min(self._spoke_at + self.terms.heartbeat_seconds, self.terms.until) - time.monotonic()
         if left <= 0:
             return False
         try:
