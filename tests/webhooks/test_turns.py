@@ -7,17 +7,23 @@ from datetime import UTC, datetime
 import pytest
 from tests.support.deliveries import a_desk, an_endpoint, delivered, delivering, rows, run, told, until
 from tests.support.receiver import Received, Reply, a_receiver, answers, holding, in_turn, takes_it
-from tests.support.submissions import Store
+from tests.support.submissions import ORGANIZATION, SECRETS, Store
 
 from docurift.actions.deliver import TurnLostError, record
+from docurift.actions.telling import tell
+from docurift.actions.webhooks import change_endpoint
+from docurift.model.event import EventType
 from docurift.model.ids import DeliveryId
 from docurift.storage import turns
+from docurift.storage.events import NewEvent
 from docurift.storage.outcomes import Outcome
+from docurift.storage.webhooks import EndpointChange
 from docurift.webhooks.pump import Pump
 
 pytestmark = pytest.mark.committed
 
 NO_HINTS = "delete from pgqueuer where entrypoint = 'delivery'"
+WAITING = "select count(*) > 0 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
 LEASE_IS_OVER = "update webhook_endpoints set turn_until = clock_timestamp() - interval '1 s'"
 
 
@@ -248,6 +254,27 @@ async def test_an_endpoint_that_is_switched_off_gets_nothing_until_it_is_on_agai
             await run(store, "update webhook_endpoints set active = true")
             await receiver.heard(2)
             await delivered(store, 3)
+
+
+async def test_an_endpoint_switched_off_while_an_event_is_told_keeps_nothing_waiting(store: Store) -> None:
+    endpoint_id = await an_endpoint(store, "https://receiver.example/hook")
+    new = NewEvent(type=EventType.API_KEY_UPDATED, organization_id=ORGANIZATION, data={})
+    async with store.db.transaction() as tx:
+        await tell(tx, new)
+        switching = asyncio.create_task(
+            change_endpoint(
+                store.db,
+                SECRETS,
+                organization_id=ORGANIZATION,
+                endpoint_id=endpoint_id,
+                wanted=EndpointChange(active=False),
+            )
+        )
+        await until(store, WAITING)
+    await switching
+
+    told_of = await rows(store, "select status from deliveries where event_type = 'api_key.updated'")
+    assert told_of == [{"status": "cancelled"}]
 
 
 async def test_a_receiver_that_hangs_up_or_is_not_there_is_an_outcome(store: Store) -> None:

@@ -15,7 +15,7 @@ from docurift.model.health import GONE, Health
 from docurift.model.ids import DeliveryId
 from docurift.model.result import Json
 from docurift.model.webhook import DeliveryStatus, DisabledReason
-from docurift.storage import bodies, outcomes, turns
+from docurift.storage import bodies, organizations, outcomes, turns
 from docurift.storage.database import Connection, Database
 from docurift.storage.events import NewEvent
 from docurift.storage.outcomes import Outcome, Verdict
@@ -108,6 +108,8 @@ def _learned(health: Health, outcome: Outcome, now: datetime) -> Health:
 
 
 async def _disable(tx: Connection, turn: Turn, health: Health, reason: DisabledReason) -> None:
+    # Who tells an event holds this lock until it has committed: what it wrote for this endpoint is seen below.
+    await organizations.lock_counter(tx, turn.organization_id)
     await outcomes.cancel_of_endpoint(tx, turn.endpoint_id)
     data: dict[str, Json] = {
         "webhookId": turn.endpoint_id,

@@ -107,6 +107,8 @@ async def change_endpoint(
         found = await lock_managed(tx, organization_id, endpoint_id)
         endpoint = await webhooks.change(tx, secrets, found, wanted)
         if not endpoint.active:
+            # Who tells an event holds this lock until it has committed: what it wrote for this endpoint is seen below.
+            await organizations.lock_counter(tx, organization_id)
             await outcomes.cancel_of_endpoint(tx, endpoint.id)
         elif not found.active or found.paused_until is not None:
             await queue.enqueue_deliveries(tx, {endpoint.id})
