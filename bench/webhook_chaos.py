@@ -46,7 +46,7 @@ def measured(folder: Path, *, minutes: float, rate: float, seed: int) -> tuple[C
     inbox = chaos.Inbox()
     with running(folder, SETTINGS) as service, chaos.receiver(inbox) as url:
         client = client_of(service.base_url, service.data_dir)
-        inbox.secret = chaos.endpoint(client, url)
+        chaos.endpoint(client, url, inbox)
         submitting = chaos.Submitting(client, rate)
         thread = threading.Thread(target=submitting.run)
         thread.start()

@@ -22,7 +22,7 @@ def test_every_event_is_delivered_though_a_process_is_killed(folder: Path, fault
     inbox = chaos.Inbox()
     with running(folder, SETTINGS) as service, chaos.receiver(inbox) as url:
         client = client_of(service.base_url, service.data_dir)
-        inbox.secret = chaos.endpoint(client, url)
+        chaos.endpoint(client, url, inbox)
         submitting = chaos.Submitting(client, rate=20)
         thread = threading.Thread(target=submitting.run)
         thread.start()
