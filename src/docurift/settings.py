@@ -73,6 +73,7 @@ class Settings:
     drain_seconds: float = setting(30.0, "How long SIGTERM lets work in hand go on before it is given back.")
     max_tries: int = setting(3, "How often a job is begun before it fails with WORKER_LOST.", least=1)
 
+    max_parser_deaths: int = setting(20, "How many parsers one document may kill before it fails.", least=1)
     max_pages: int = setting(2_000, "Most pages of a document.", least=1)
     max_image_pixels: int = setting(80_000_000, "Most pixels of an image.", least=1)
     max_output_bytes: int = setting(256 * MIB, "Most bytes that one document's parser may answer.", least=1)

@@ -13,6 +13,7 @@ from docurift.api.services import EdgeLimits, Services
 from docurift.egress.guard import EgressPolicy, Guard
 from docurift.egress.sender import Sender
 from docurift.model.archive import ArchiveLimits, UnpackOrder
+from docurift.model.checkpoint import engine_version_of
 from docurift.page_renderer import SandboxRenderer
 from docurift.settings import Settings
 from docurift.storage.blobs import Blobs
@@ -102,8 +103,9 @@ async def supervisor(settings: Settings) -> AsyncGenerator[Supervisor]:
             worker=f"{socket.gethostname()}:{os.getpid()}",
             lease_seconds=settings.lease_seconds,
             max_tries=settings.max_tries,
+            most_deaths=settings.max_parser_deaths,
             limits=settings.limits(),
-            engine_version=f"docurift-{__version__}",
+            engine_version=engine_version_of(__version__),
         )
         secrets = _secrets(settings)
         runner = JobRunner(

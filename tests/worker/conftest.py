@@ -37,7 +37,9 @@ def limits() -> Limits:
 async def runner(store: Store, sandbox: Sandbox, limits: Limits) -> AsyncIterator[JobRunner]:  # noqa: F811 - the fixture
     keeper = LeaseKeeper(store.db.dsn, lease_seconds=LEASE_SECONDS, renew_seconds=0.2)
     keeper.start()
-    terms = Terms(worker="test", lease_seconds=LEASE_SECONDS, max_tries=3, limits=limits, engine_version="test")
+    terms = Terms(
+        worker="test", lease_seconds=LEASE_SECONDS, max_tries=3, most_deaths=9, limits=limits, engine_version="test"
+    )
     fetcher = Fetcher(
         db=store.db,
         blobs=store.blobs,

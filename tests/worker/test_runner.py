@@ -70,15 +70,15 @@ async def test_a_job_is_completed_with_pages_result_and_cost(store: Store, runne
 
 
 @pytest.mark.parametrize(
-    ("fault", "code", "outcome"),
+    ("fault", "code", "outcomes_wanted"),
     [
-        ("segv", FailureCode.PARSER_CRASHED, "crashed"),
-        ("spin", FailureCode.PROCESSING_TIMEOUT, "timeout"),
-        ("memory", FailureCode.OUT_OF_MEMORY, "out_of_memory"),
+        ("segv", FailureCode.PARSER_CRASHED, ["crashed", "crashed"]),
+        ("spin", FailureCode.PROCESSING_TIMEOUT, ["timeout"]),
+        ("memory", FailureCode.OUT_OF_MEMORY, ["out_of_memory", "out_of_memory"]),
     ],
 )
-async def test_a_bad_document_fails_its_job_at_once(
-    store: Store, runner: JobRunner, fault: str, code: FailureCode, outcome: str
+async def test_a_bad_document_fails_its_job_after_two_deaths_and_after_one_timeout(
+    store: Store, runner: JobRunner, fault: str, code: FailureCode, outcomes_wanted: list[str]
 ) -> None:
     if code is FailureCode.PROCESSING_TIMEOUT:
         runner.terms = replace(runner.terms, limits=Limits(base_seconds=0.5))
@@ -89,7 +89,8 @@ async def test_a_bad_document_fails_its_job_at_once(
     done = await job(store, submitted.job.id)
     assert done.failure is not None
     assert done.failure.code is code
-    assert (done.attempt, await outcomes(store, done.id), await ending_events(store, done.id)) == (1, [outcome], 1)
+    assert done.attempt == len(outcomes_wanted)
+    assert (await outcomes(store, done.id), await ending_events(store, done.id)) == (outcomes_wanted, 1)
 
 
 async def test_missing_and_damaged_bytes_have_their_own_codes(store: Store, runner: JobRunner) -> None:

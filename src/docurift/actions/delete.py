@@ -12,7 +12,7 @@ from docurift.model.ids import DocumentId, JobId, OrganizationId
 from docurift.model.job import Job
 from docurift.model.result import Json
 from docurift.model.stamp import stamp
-from docurift.storage import deliveries, documents, events, jobs, results, sweeping
+from docurift.storage import checkpoints, deliveries, documents, events, jobs, results, sweeping
 from docurift.storage.blobs import Blobs
 from docurift.storage.database import Database
 from docurift.storage.events import NewEvent
@@ -75,6 +75,8 @@ async def delete_document(
         if await documents.is_busy(tx, document_id=document_id):
             raise DocumentBusyError(document_id)
         hashes = await results.delete_of_document(tx, organization_id=organization_id, document_id=document_id)
+        if document.content is not None:
+            await checkpoints.delete_of_content(tx, organization_id=organization_id, sha256=document.content.sha256)
         buried = await documents.bury(tx, organization_id=organization_id, document_id=document_id)
         if buried is None or buried.deleted_at is None:
             raise AssertionError("the row is locked")
@@ -102,6 +104,7 @@ async def delete_job(db: Database, blobs: Blobs, *, organization_id: Organizatio
         if not job.status.is_final:
             raise JobNotFinalError(job_id)
         hashes = await results.delete_of_job(tx, organization_id=organization_id, job_id=job_id)
+        await checkpoints.delete_of_job(tx, organization_id=organization_id, job_id=job_id)
         await jobs.delete(tx, organization_id=organization_id, job_id=job_id)
         await deliveries.cancel_of_job(tx, organization_id=organization_id, document_id=job.document_id, job_id=job_id)
         await events.delete_bodies_of_job(tx, organization_id=organization_id, job_id=job_id)

@@ -9,9 +9,10 @@ from docurift.model.event import EventType
 from docurift.model.failure import Failure, FailureCode
 from docurift.model.job import Job
 from docurift.model.result import Extraction
-from docurift.storage import attempts, documents, jobs, pages, results
+from docurift.storage import attempts, checkpoints, documents, jobs, pages, results
 from docurift.storage.attempts import Outcome, Spent
 from docurift.storage.blobs import Blobs
+from docurift.storage.checkpoints import Reading
 from docurift.storage.database import Connection, Database
 from docurift.storage.pages import PagesBlob
 from docurift.storage.results import ResultBlob, StoredResult
@@ -26,6 +27,11 @@ _OUTCOMES: Final = {
 _NOTHING: Final = Spent()
 
 
+def outcome_of(code: FailureCode) -> Outcome:
+    """How an attempt ended that failed with `code`."""
+    return _OUTCOMES.get(code, Outcome.ERROR)
+
+
 async def complete(
     db: Database,
     blobs: Blobs,
@@ -35,8 +41,10 @@ async def complete(
     result_blob: ResultBlob,
     pages_blob: PagesBlob | None,
     spent: Spent = _NOTHING,
+    checkpointed: Reading | None = None,
 ) -> Job:
-    """The completed job, whose result can be read at once: its blobs are stored before this is called.
+    """The completed job, whose result can be read at once: its blobs are stored before this is called. What had been
+    kept of `checkpointed` is not needed any more.
 
     Raises:
         LeaseLostError: the lease was not held any more; nothing has changed.
@@ -59,6 +67,8 @@ async def complete(
             )
             if pages_blob:
                 await pages.insert(tx, job_id=job.id, frames=pages_blob.frames)
+            if checkpointed:
+                await checkpoints.delete_of_reading(tx, checkpointed)
             await attempts.close(tx, job_id=job.id, attempt=lease.attempt, outcome=Outcome.COMPLETED, spent=spent)
             last = await note_final(tx, job)
             await tell(tx, told(EventType.DOCUMENT_COMPLETED, job, lease.document), *last)
@@ -75,8 +85,7 @@ async def fail(db: Database, lease: Lease, failure: Failure, *, spent: Spent = _
         job = await jobs.fail(tx, job_id=lease.job.id, attempt=lease.attempt, failure=failure)
         if job is None:
             raise LeaseLostError(lease.job.id)
-        outcome = _OUTCOMES.get(failure.code, Outcome.ERROR)
-        await attempts.close(tx, job_id=job.id, attempt=lease.attempt, outcome=outcome, spent=spent)
+        await attempts.close(tx, job_id=job.id, attempt=lease.attempt, outcome=outcome_of(failure.code), spent=spent)
         last = await note_final(tx, job)
         await tell(tx, told(EventType.DOCUMENT_FAILED, job, lease.document), *last)
     return job

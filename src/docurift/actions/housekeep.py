@@ -11,7 +11,18 @@ from docurift.actions.unpack import rescue_archives
 from docurift.model.event import EventType
 from docurift.model.failure import Failure, FailureCode, Stage
 from docurift.model.ids import JobId
-from docurift.storage import attempts, documents, events, idempotency, jobs, leader, queue, results, webhooks
+from docurift.storage import (
+    attempts,
+    checkpoints,
+    documents,
+    events,
+    idempotency,
+    jobs,
+    leader,
+    queue,
+    results,
+    webhooks,
+)
 from docurift.storage.attempts import Outcome, Spent
 from docurift.storage.blobs import Blobs
 from docurift.storage.database import Database
@@ -34,7 +45,7 @@ class Rescue:
 
 async def rescue(db: Database, blobs: Blobs, *, max_tries: int) -> Rescue:
     """Jobs that nobody works at are offered again or failed; what is stale, unused or expired is gone: hints, keys of
-    idempotency, endpoints of calls, results.
+    idempotency, pages that nobody came back for, endpoints of calls, results.
 
     Call it every 5 s from any number of processes: one of them works, the others return at once.
     """
@@ -90,6 +101,7 @@ async def _purge_queue(db: Database) -> int:
 async def _forget(db: Database) -> int:
     async with db.reading() as conn:
         forgotten = await idempotency.forget(conn, limit=_PURGED_ROWS)
+        forgotten += await checkpoints.forget(conn, limit=_PURGED_ROWS)
     async with db.transaction() as tx:
         return forgotten + await webhooks.forget_unused(tx)
 

@@ -1,14 +1,15 @@
 """A worker takes a job, keeps it, or gives it back; the jobs row decides who holds it (reliability.md section 2)."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from docurift.actions.telling import tell, told
 from docurift.model.document import Document
 from docurift.model.event import EventType
 from docurift.model.ids import JobId
 from docurift.model.job import Job
-from docurift.storage import documents, jobs, queue
+from docurift.storage import attempts, documents, jobs, queue
+from docurift.storage.attempts import Outcome, Spent
 from docurift.storage.database import Database
 
 
@@ -40,6 +41,20 @@ async def take(db: Database, job_id: JobId, *, worker: str, lease_seconds: float
         if taken.job.attempt == 1:
             await tell(tx, told(EventType.DOCUMENT_STARTED, taken.job, document))
     return Lease(job=taken.job, document=document, attempt=taken.job.attempt, sealed_password=taken.sealed_password)
+
+
+async def begin_again(db: Database, lease: Lease, *, outcome: Outcome, spent: Spent) -> Lease:
+    """The next attempt of the same worker, whose last one ended as `outcome` says; the lease runs on.
+
+    Raises:
+        LeaseLostError: the lease was not held any more.
+    """
+    async with db.transaction() as tx:
+        job = await jobs.begin_again(tx, job_id=lease.job.id, attempt=lease.attempt)
+        if job is None:
+            raise LeaseLostError(lease.job.id)
+        await attempts.close(tx, job_id=job.id, attempt=lease.attempt, outcome=outcome, spent=spent)
+    return replace(lease, job=job, attempt=job.attempt)
 
 
 async def renew(db: Database, leases: Collection[Lease], *, lease_seconds: float) -> set[JobId]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from docurift.egress.guard import Guard
+from docurift.model.checkpoint import engine_version_of
 from docurift.model.document import Document
 from docurift.model.failure import FailureCode
 from docurift.storage.blobs import Blobs
@@ -93,3 +94,8 @@ class Services:
     limits: EdgeLimits = EdgeLimits()
     allowed_hosts: frozenset[str] | None = None
     version: str = "0.1.0"
+
+    @property
+    def engine_version(self) -> str:
+        """What the workers of this release read by."""
+        return engine_version_of(self.version)

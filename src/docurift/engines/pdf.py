@@ -15,10 +15,10 @@ from docurift.engines.tables import RasterTables
 from docurift.engines.tables_native import Grid, grids_of
 from docurift.model.failure import FailureCode, Stage
 from docurift.model.result import LengthUnit, Page, ResultWarning, TextSource, WarningCode
+from docurift.model.selection import selected_pages
 from docurift.model.work import Limits, WorkOrder
 from docurift.pipeline.ocr_page import page_from_reading
 from docurift.pipeline.ports import DocumentError, Ocr, Pixels
-from docurift.pipeline.selection import selected_pages
 
 _ENGINE = "pdfium"
 _WITH_TABLES = "pdfium+liteparse"
@@ -30,6 +30,8 @@ _SCAN_SHARE = 0.6
 _LITTLE_TEXT = 200
 _UNREADABLE = 0.5
 _LOCKED = (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY)
+# A page that a child may have died of is drawn smaller: what ran out of memory may then fit.
+_SUSPECT_SHARE = 0.5
 # The table engine opens the file anew at each call: often enough to show progress, seldom enough to cost little.
 _TABLE_BATCH = 40
 
@@ -153,11 +155,11 @@ class PdfSource:
             return _ENGINE, ((), (), ())
         if not order.extract_tables:
             return _ENGINE, laid_out(text.words, None, aspect)
-        return _WITH_TABLES, laid_out(text.words, self._grids_on(number), aspect)
+        return _WITH_TABLES, laid_out(text.words, self._grids_on(number, alone=order.suspect is not None), aspect)
 
-    def _grids_on(self, number: int) -> tuple[Grid, ...]:
+    def _grids_on(self, number: int, *, alone: bool) -> tuple[Grid, ...]:
         if number not in self._grids:
-            batch = self._batch_from(number)
+            batch = [number] if alone else self._batch_from(number)
             self._grids = dict.fromkeys(batch, ()) | grids_of(self._data, batch, self._password)
         return self._grids[number]
 
@@ -166,7 +168,8 @@ class PdfSource:
         return [number] if start is None else self._pages[start : start + _TABLE_BATCH]
 
     def _recognized(self, page: pdfium.PdfPage, number: int, scan: _Scan, order: WorkOrder, ocr: Ocr) -> Page:
-        pixels, dpi = drawn(page, number, dpi=scan.dpi, limits=order.limits, color=False)
+        wanted = scan.dpi * _SUSPECT_SHARE if number == order.suspect else scan.dpi
+        pixels, dpi = drawn(page, number, dpi=wanted, limits=order.limits, color=False)
         width, height = page.get_size()
         if int(pixels.min()) == int(pixels.max()):
             return _blank(number, width, height, page.get_rotation())

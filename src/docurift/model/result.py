@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from docurift.model.failure import FailureCode, sentence_of
+
 Box = tuple[float, float, float, float]
 if TYPE_CHECKING:
     Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
@@ -121,7 +123,8 @@ class Table:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """One page as read. `words` and `blocks` are in reading order; `rotation` is the turn, in degrees clockwise, that
-    was applied to show the page upright (a PDF's /Rotate, or found by the orientation model).
+    was applied to show the page upright (a PDF's /Rotate, or found by the orientation model). `failure` says why
+    nothing could be read of it; then it has no size either.
     """
 
     number: int
@@ -135,6 +138,22 @@ class Page:
     tables: tuple[Table, ...] = ()
     engine: str | None = None
     warnings: tuple[ResultWarning, ...] = ()
+    failure: FailureCode | None = None
+
+
+def failed_page(number: int, code: FailureCode) -> Page:
+    """Page `number`, of which nothing could be read, with the warning that tells so."""
+    warning = ResultWarning(code=WarningCode.PAGE_FAILED, message=f"{code}: {sentence_of(code)}", page=number)
+    return Page(
+        number=number,
+        width=0.0,
+        height=0.0,
+        unit=LengthUnit.POINT,
+        rotation=0,
+        text_source=TextSource.NONE,
+        warnings=(warning,),
+        failure=code,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

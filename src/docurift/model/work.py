@@ -39,7 +39,9 @@ class Limits:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkOrder:
     """What the child is to do with the one file that it was handed. `pages` are inclusive ranges, counted from 1;
-    None means all.
+    None means all. `known` pages are not read again; they follow the order in `known_pages` frames of their own.
+    `suspect` is the page that an earlier child may have died of: it is drawn at half the resolution, and no page is
+    touched before its turn.
     """
 
     document_type: str
@@ -53,6 +55,16 @@ class WorkOrder:
     file_name: str
     limits: Limits
     engine_version: str
+    known_pages: int = 0
+    known: tuple[Page, ...] = ()
+    suspect: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageKnown:
+    """Follows the order, once for each of its `known_pages`: a page that an earlier child has read, or died of."""
+
+    page: Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from docurift.model.failure import FailureCode, Stage, sentence_of
-from docurift.model.result import LengthUnit, Page, ResultWarning, TextSource, WarningCode
+from docurift.model.failure import FailureCode, Stage
+from docurift.model.result import Page, ResultWarning, WarningCode, failed_page
+from docurift.model.selection import missing_pages, selected_pages
 from docurift.model.work import WorkOrder
 from docurift.pipeline.ports import DocumentError, Ocr, PageSource, Sink
-from docurift.pipeline.selection import missing_pages, selected_pages
 
-# Reasons that hold for every page alike: trying the next page would fail the same way, or worse.
-_OF_THE_DOCUMENT = frozenset({FailureCode.OUTPUT_TOO_LARGE, FailureCode.OUT_OF_MEMORY})
+# Holds for every page alike: trying the next page would fail the same way, or worse.
+_OF_THE_DOCUMENT = frozenset({FailureCode.OUTPUT_TOO_LARGE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class Reading:
 
 
 def read_pages(source: PageSource, order: WorkOrder, ocr: Ocr, sink: Sink) -> Reading:
-    """The pages that `order` asks for.
+    """The pages that `order` asks for; those that it knows are taken as they are, and not told to `sink` again.
 
     Raises:
         DocumentError: `TOO_MANY_PAGES`; `OUTPUT_TOO_LARGE`; `TEXT_NOT_FOUND`, if OCR is off and no page has text; the
@@ -36,17 +36,19 @@ def read_pages(source: PageSource, order: WorkOrder, ocr: Ocr, sink: Sink) -> Re
     pages: list[Page] = []
     failures: list[DocumentError] = []
     characters = 0
+    known = {page.number: page for page in order.known}
     for number in numbers:
         try:
-            page = source.read(number, order, ocr)
+            page = _as_known(known[number]) if number in known else source.read(number, order, ocr)
         except DocumentError as error:
             failures.append(error)
             _stop_if_hopeless(failures, len(numbers), order)
-            page = _failed_page(number, error)
+            page = failed_page(number, error.code)
         characters += _characters(page)
         if characters > order.limits.max_text_characters:
             raise DocumentError(FailureCode.OUTPUT_TOO_LARGE, stage=Stage.READ, page=number)
-        sink.page_read(page)
+        if number not in known:
+            sink.page_read(page)
         pages.append(page)
     _stop_if_silent(pages, order)
     return Reading(
@@ -57,27 +59,18 @@ def read_pages(source: PageSource, order: WorkOrder, ocr: Ocr, sink: Sink) -> Re
     )
 
 
+def _as_known(page: Page) -> Page:
+    if page.failure is not None:
+        raise DocumentError(page.failure, stage=Stage.READ, page=page.number)
+    return page
+
+
 def _stop_if_hopeless(failures: list[DocumentError], pages: int, order: WorkOrder) -> None:
     first, last = failures[0], failures[-1]
     if last.code in _OF_THE_DOCUMENT:
         raise last
     if len(failures) > order.page_error_limit * pages:
         raise DocumentError(first.code, stage=Stage.READ, page=first.page, detail=first.detail) from first
-
-
-def _failed_page(number: int, error: DocumentError) -> Page:
-    warning = ResultWarning(
-        code=WarningCode.PAGE_FAILED, message=f"{error.code}: {sentence_of(error.code)}", page=number
-    )
-    return Page(
-        number=number,
-        width=0.0,
-        height=0.0,
-        unit=LengthUnit.POINT,
-        rotation=0,
-        text_source=TextSource.NONE,
-        warnings=(warning,),
-    )
 
 
 def _characters(page: Page) -> int:
@@ -89,7 +82,7 @@ def _characters(page: Page) -> int:
 def _stop_if_silent(pages: list[Page], order: WorkOrder) -> None:
     """Only formats that are drawn could have been read by OCR; a text file without text is just empty."""
     drawn = order.media_type == "application/pdf" or order.media_type.startswith("image/")
-    failed = any(warning.code is WarningCode.PAGE_FAILED for page in pages for warning in page.warnings)
+    failed = any(page.failure is not None for page in pages)
     if drawn and pages and not order.ocr_fallback and not failed and not any(page.words for page in pages):
         raise DocumentError(FailureCode.TEXT_NOT_FOUND, stage=Stage.READ)
 

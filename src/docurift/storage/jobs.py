@@ -22,6 +22,7 @@ __all__ = [
     "LAST_COUNTED_PLACE",
     "NewJob",
     "Taken",
+    "begin_again",
     "by_id",
     "cancel_requested",
     "complete",
@@ -142,6 +143,12 @@ async def take(conn: Connection, *, job_id: JobId, worker: str, lease_seconds: f
     asked = {"job_id": job_id, "worker": worker, "lease_seconds": lease_seconds, "max_tries": max_tries}
     row = await _one(conn, "jobs/take", asked)
     return None if row is None else Taken(job=job_of(row), sealed_password=row["sealed_password"])
+
+
+async def begin_again(conn: Connection, *, job_id: JobId, attempt: int) -> Job | None:
+    """The job with its next attempt, held as before; None if `attempt` does not hold it."""
+    row = await _one(conn, "jobs/begin_again", {"job_id": job_id, "attempt": attempt})
+    return None if row is None else job_of(row)
 
 
 async def renew(conn: Connection, held: Iterable[tuple[JobId, int]], *, lease_seconds: float) -> set[JobId]:

@@ -35,11 +35,12 @@ Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter, Deadline], Awaitabl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """What became of a document, and what it cost."""
+    """What became of a document, and what it cost; `seconds` without those that it waited for OCR."""
 
     verdict: Completed | Refused | Killed
     peak_rss_bytes: int
     cpu_seconds: float
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +84,11 @@ class Sandbox:
             return await Hearing(order, reader, writer, deadline=deadline).last_word(ocr, listener)
 
         ocr_seconds = order.limits.max_pages * order.limits.ocr_page_seconds if order.ocr_fallback else 0.0
-        said, ended = await self._converse(document, order.limits, talk, waiting_seconds=ocr_seconds)
+        said, ended, seconds = await self._converse(document, order.limits, talk, waiting_seconds=ocr_seconds)
         verdict = _verdict(said, ended, order.limits) if isinstance(said, Fault | Raised) else said
-        return Ending(verdict=verdict, peak_rss_bytes=ended.peak_rss_bytes, cpu_seconds=ended.cpu_seconds)
+        return Ending(
+            verdict=verdict, peak_rss_bytes=ended.peak_rss_bytes, cpu_seconds=ended.cpu_seconds, seconds=seconds
+        )
 
     async def render(self, order: RenderOrder, document: int) -> Picture | Refused | Killed:
         """Draw one page of the document behind the descriptor `document`.
@@ -106,7 +109,7 @@ class Sandbox:
                 return drawn
             return Picture(width=drawn.width, height=drawn.height, channels=drawn.channels, pixels=frame.payload)
 
-        said, ended = await self._converse(document, order.limits, talk)
+        said, ended, _ = await self._converse(document, order.limits, talk)
         return _verdict(said, ended, order.limits) if isinstance(said, Fault | Raised) else said
 
     async def unpack(self, order: UnpackOrder, archive: int, shelf: Shelf) -> Unpacked | Refused | Killed:
@@ -122,12 +125,12 @@ class Sandbox:
             return await UnpackHearing(order, reader, writer, deadline=deadline).last_word(shelf)
 
         shelving_seconds = order.archive.max_items * _SHELVING_SECONDS
-        said, ended = await self._converse(archive, order.limits, talk, waiting_seconds=shelving_seconds)
+        said, ended, _ = await self._converse(archive, order.limits, talk, waiting_seconds=shelving_seconds)
         return _verdict(said, ended, order.limits) if isinstance(said, Fault | Raised) else said
 
     async def _converse(
         self, document: int, limits: Limits, talk: Talk[T], *, waiting_seconds: float = 0.0
-    ) -> tuple[T | Raised | Fault, Ended]:
+    ) -> tuple[T | Raised | Fault, Ended, float]:
         begun = time.monotonic()
         server = await self._zygotes.current()
         ours, theirs = socket.socketpair()
@@ -145,7 +148,7 @@ class Sandbox:
                 raise
         async with _stream(ours) as (reader, writer):
             try:
-                said = await _said(talk, reader, writer, limits)
+                said, seconds = await _said(talk, reader, writer, limits)
             except BaseException:
                 server.kill(child)
                 raise
@@ -153,7 +156,7 @@ class Sandbox:
         if ended.status:
             server.crashes += 1
         CHILD_SECONDS.observe(time.monotonic() - begun)
-        return said, ended
+        return said, ended, seconds
 
 
 @contextmanager
@@ -183,23 +186,27 @@ async def _stream(sock: socket.socket) -> AsyncGenerator[tuple[asyncio.StreamRea
 
 async def _said(
     talk: Talk[T], reader: asyncio.StreamReader, writer: asyncio.StreamWriter, limits: Limits
-) -> T | Raised | Fault:
-    timeout = asyncio.timeout(min(limits.base_seconds, limits.ceiling_seconds))
+) -> tuple[T | Raised | Fault, float]:
+    """The child's last word, or how it came to none, and the seconds that it had, those of waiting excluded."""
+    begun, deadline = time.monotonic(), None
+    timeout = asyncio.timeout(None)
     try:
         async with timeout:
-            said = await talk(reader, writer, Deadline(timeout, limits))
+            deadline = Deadline(timeout, limits)
+            said = await talk(reader, writer, deadline)
     except TimeoutError:
         if not timeout.expired():
             raise
-        return Fault.TOO_LONG
+        said = Fault.TOO_LONG
     except FrameTooLargeError:
-        return Fault.TOO_MUCH
+        said = Fault.TOO_MUCH
     except LieError as lie:
         log.warning("child.lied", lie=str(lie))
-        return Fault.LIE
+        said = Fault.LIE
     except ConnectionError:  # it was gone before it had read what we wrote
-        return Fault.SILENCE
-    return Fault.SILENCE if said is None else said
+        said = Fault.SILENCE
+    paused = deadline.paused_seconds if deadline else 0.0
+    return Fault.SILENCE if said is None else said, time.monotonic() - begun - paused
 
 
 async def _end(server: ForkServer, child: Child, *, at_once: bool) -> Ended:

@@ -7,6 +7,8 @@ import os
 import resource
 import socket
 import traceback
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import BinaryIO, Final, Protocol
 
 import numpy as np
@@ -31,6 +33,7 @@ from docurift.model.work import (
     OcrRefused,
     OcrRequest,
     Opened,
+    PageKnown,
     PageRead,
     Refused,
     Rendered,
@@ -45,6 +48,7 @@ from docurift.worker.frames import Caps, Vocabulary
 EXIT_BROKEN: Final = 3  # the child could not even begin
 _CAPS: Final = Caps(json_bytes=64 * MIB)  # from the worker, which is trusted
 _ORDERS: Final[Vocabulary[WorkOrder | RenderOrder | UnpackOrder]] = Vocabulary(WorkOrder, RenderOrder, UnpackOrder)
+_KNOWN: Final[Vocabulary[PageKnown]] = Vocabulary(PageKnown)
 _OCR_ANSWERS: Final[Vocabulary[OcrReading | OcrRefused]] = Vocabulary(OcrReading, OcrRefused)
 _READ_BYTES: Final = 16 * MIB
 _PLACES_TOLD: Final = 6
@@ -103,7 +107,8 @@ def _answer(sock: socket.socket, document: int, order: WorkOrder | RenderOrder |
     match order:
         case WorkOrder():
             conversation = Conversation(sock)
-            frames.send(sock, work.read(_contents(document), order, conversation, conversation))
+            whole = replace(order, known=tuple(_known(sock, order.known_pages)))
+            frames.send(sock, work.read(_contents(document), whole, conversation, conversation))
         case RenderOrder():
             pixels = np.ascontiguousarray(work.render(_contents(document), order))
             frames.send(sock, Rendered(**_shape(pixels)), pixels.data)
@@ -111,6 +116,14 @@ def _answer(sock: socket.socket, document: int, order: WorkOrder | RenderOrder |
             with os.fdopen(document, "rb", closefd=False) as archive:  # too large to be held in memory
                 work.unpack(archive, order, Parcels(sock))
             frames.send(sock, Unpacked())
+
+
+def _known(sock: socket.socket, count: int) -> Iterator[Page]:
+    for _ in range(count):
+        frame = frames.receive(sock, _KNOWN, _CAPS)
+        if frame is None:
+            os._exit(EXIT_BROKEN)  # the worker is gone
+        yield frame.message.page
 
 
 class Conversation:

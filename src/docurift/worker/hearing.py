@@ -6,6 +6,7 @@ A child that was taken over may say anything; what it says wrongly is a `LieErro
 import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final, Protocol
 
 from docurift.model.result import Page
@@ -16,6 +17,7 @@ from docurift.model.work import (
     OcrRefused,
     OcrRequest,
     Opened,
+    PageKnown,
     PageRead,
     Refused,
     Rendered,
@@ -60,20 +62,29 @@ class Listener(Protocol):
 
 
 class Deadline:
-    """The time that a child has: a base, and more for each page that it has opened, up to a ceiling. It stands still
-    while OCR reads, which has a deadline of its own.
+    """The time that a child has: a base, and more for each page that it has opened, up to a ceiling; and for no one
+    page more than a document of one page has, so that a page that never ends leaves time for the others. It stands
+    still while OCR reads, which has a deadline of its own; `paused_seconds` is how long it did.
     """
 
     def __init__(self, timeout: asyncio.Timeout, limits: Limits) -> None:
         self._timeout, self._limits = timeout, limits
         self._loop = asyncio.get_running_loop()
-        self._ceiling = self._loop.time() + limits.ceiling_seconds
+        begun = self._loop.time()
+        self._ceiling = begun + limits.ceiling_seconds
+        self._end = min(begun + limits.base_seconds, self._ceiling)
+        self._timeout.reschedule(self._end)
+        self.paused_seconds = 0.0
 
     def extend(self, pages: int) -> None:
         """Add the time of `pages` pages."""
-        when = self._timeout.when()
-        if when is not None:
-            self._timeout.reschedule(min(when + pages * self._limits.page_seconds, self._ceiling))
+        self._end = min(self._end + pages * self._limits.page_seconds, self._ceiling)
+        self._timeout.reschedule(self._end)
+
+    def next_page(self) -> None:
+        """A page begins."""
+        patience = self._limits.base_seconds + self._limits.page_seconds
+        self._timeout.reschedule(min(self._loop.time() + patience, self._end))
 
     @contextmanager
     def paused(self) -> Generator[None]:
@@ -85,6 +96,8 @@ class Deadline:
         finally:
             passed = self._loop.time() - since
             self._ceiling += passed
+            self._end += passed
+            self.paused_seconds += passed
             self._timeout.reschedule(None if when is None else when + passed)
 
 
@@ -98,7 +111,7 @@ class Hearing:
         self._reader, self._writer = reader, writer
         self._deadline = deadline
         self._opened: Opened | None = None
-        self._seen: set[int] = set()
+        self._seen = {page.number for page in order.known}
         self._readings = 0
         self._bytes_left = order.limits.max_output_bytes
 
@@ -109,16 +122,20 @@ class Hearing:
             LieError: a message that no honest child sends.
             FrameTooLargeError: more output than the limits allow.
         """
-        await frames.write(self._writer, self._order)
+        await frames.write(self._writer, replace(self._order, known=(), known_pages=len(self._order.known)))
+        for page in self._order.known:
+            await frames.write(self._writer, PageKnown(page=page))
         while frame := await self._next():
             match frame.message:
                 case Opened() as opened:
                     self._believe_opened(opened)
                     listener.opened(opened)
-                    self._deadline.extend(opened.pages)
+                    self._deadline.extend(max(1, opened.pages - len(self._order.known)))
+                    self._deadline.next_page()
                 case PageRead(page=page):
                     self._believe_page(page, frame.size)
                     listener.page_read(page)
+                    self._deadline.next_page()
                 case OcrRequest() as request:
                     self._believe_pixels(request, len(frame.payload))
                     with self._deadline.paused():

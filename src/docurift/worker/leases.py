@@ -8,7 +8,7 @@ this machine's own monotonic clock (reliability.md section 2).
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -21,10 +21,26 @@ _STOP_SECONDS: Final = 10.0
 
 
 @dataclass(slots=True, eq=False)
-class _Hold:
+class Hold:
+    """A lease that is being renewed; it stands until the monotonic clock says `ends`."""
+
     lease: Lease
     ends: float
     lose: Callable[[], object]
+    _is_moving: bool = False
+
+    async def move(self, move: Awaitable[Lease]) -> Lease:
+        """Go on with the lease that `move` answers, the next attempt's; the end of the old one meanwhile is no loss."""
+        self._is_moving = True
+        try:
+            self.lease = await move
+        finally:
+            self._is_moving = False
+        return self.lease
+
+    def is_still(self, lease: Lease) -> bool:
+        """Whether `lease` is what is held, and not about to be followed by the next attempt's."""
+        return self.lease.attempt == lease.attempt and not self._is_moving
 
 
 class LeaseKeeper:
@@ -33,7 +49,7 @@ class LeaseKeeper:
     def __init__(self, dsn: str, *, lease_seconds: float, renew_seconds: float) -> None:
         self._dsn = dsn
         self._lease_seconds, self._renew_seconds = lease_seconds, renew_seconds
-        self._holds: set[_Hold] = set()
+        self._holds: set[Hold] = set()
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._live, name="leases", daemon=True)
@@ -49,14 +65,14 @@ class LeaseKeeper:
             self._thread.join(_STOP_SECONDS)
 
     @contextmanager
-    def holding(self, lease: Lease, lose: Callable[[], object]) -> Generator[None]:
+    def holding(self, lease: Lease, lose: Callable[[], object]) -> Generator[Hold]:
         """Renew `lease` while the block lasts; `lose` is called, in the caller's event loop, if that fails."""
         loop = asyncio.get_running_loop()
-        hold = _Hold(lease, time.monotonic() + self._lease_seconds, lambda: _call_soon(loop, lose))
+        hold = Hold(lease, time.monotonic() + self._lease_seconds, lambda: _call_soon(loop, lose))
         with self._lock:
             self._holds.add(hold)
         try:
-            yield
+            yield hold
         finally:
             with self._lock:
                 self._holds.discard(hold)
@@ -78,15 +94,15 @@ class LeaseKeeper:
 
     async def _renew(self, db: Database) -> None:
         with self._lock:
-            holds = list(self._holds)
+            held = {hold: hold.lease for hold in self._holds}
         asked = time.monotonic()
-        lost = await renew(db, [hold.lease for hold in holds], lease_seconds=self._lease_seconds)
-        for hold in holds:
-            hold.ends = asked + self._lease_seconds
-        asked_for = set(map(id, holds))
-        self._lose(lambda hold: id(hold) in asked_for and hold.lease.job.id in lost, "lease.lost")
+        lost = await renew(db, held.values(), lease_seconds=self._lease_seconds)
+        for hold, lease in held.items():
+            if lease.job.id not in lost:
+                hold.ends = asked + self._lease_seconds
+        self._lose(lambda hold: hold in held and hold.is_still(held[hold]) and hold.lease.job.id in lost, "lease.lost")
 
-    def _lose(self, is_lost: Callable[[_Hold], bool], event: str) -> None:
+    def _lose(self, is_lost: Callable[[Hold], bool], event: str) -> None:
         with self._lock:
             lost = [hold for hold in self._holds if is_lost(hold)]
             self._holds.difference_update(lost)

@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from itertools import chain, repeat
 from typing import Final, TypeVar
 
-from docurift.actions.finish import complete, fail
-from docurift.actions.take import Lease, LeaseLostError, release, take
+from docurift.actions.finish import complete, fail, outcome_of
+from docurift.actions.progress import resumed
+from docurift.actions.take import Lease, LeaseLostError, begin_again, release, take
+from docurift.model.checkpoint import reading_of
 from docurift.model.document import Content
 from docurift.model.failure import Failure, FailureCode, Stage
 from docurift.model.ids import JobId
@@ -18,26 +18,25 @@ from docurift.model.work import Completed, Limits, Refused, WorkOrder
 from docurift.storage import jobs
 from docurift.storage.attempts import Spent
 from docurift.storage.blobs import BlobCorruptError, BlobMissingError, Blobs, BlobStoreUnavailableError
+from docurift.storage.checkpoints import Reading
 from docurift.storage.database import Database, Unavailable
 from docurift.storage.pages import PagesBlob
 from docurift.storage.results import ResultBlob
 from docurift.storage.secrets import Secrets, SecretUnreadableError
 from docurift.telemetry import JOB_SECONDS, JOBS_FINISHED, JOBS_HELD, JOBS_TAKEN, log
-from docurift.worker.child import Ending, Sandbox, memory_file
+from docurift.worker.child import Ending, Sandbox
 from docurift.worker.fetching import Fetcher
-from docurift.worker.forks import ZygoteLostError
 from docurift.worker.hearing import OcrReader
-from docurift.worker.leases import LeaseKeeper
+from docurift.worker.leases import Hold, LeaseKeeper
+from docurift.worker.persistence import persistently
 from docurift.worker.progress_writer import ProgressWriter
-from docurift.worker.stored_form import StoredAnswer, StoredPages
+from docurift.worker.rereading import Rereader
+from docurift.worker.stored_form import StoredAnswer
 from docurift.worker.verdict import Killed
 
 T = TypeVar("T")
 
-_SANDBOXES_PER_ATTEMPT: Final = 3
 _PUTS: Final = 3
-# While the database is away a finished job keeps asking, the last delay again and again; the lease's end ends it.
-_DELAYS_SECONDS: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,15 +46,25 @@ class Terms:
     worker: str
     lease_seconds: float
     max_tries: int
+    most_deaths: int
     limits: Limits
     engine_version: str
 
 
 @dataclass(slots=True, eq=False)
 class _Held:
-    lease: Lease
-    work: asyncio.Task[None]
+    """A job in hand; its lease becomes that of a later attempt when a child dies and another one takes its place."""
+
+    hold: Hold = field(init=False)
+    work: asyncio.Task[None] = field(init=False)
     cancelled_at: Stage | None = None
+
+    @property
+    def lease(self) -> Lease:
+        return self.hold.lease
+
+    def lose(self) -> None:
+        self.work.cancel()
 
     def cancel(self, stage: Stage) -> None:
         self.cancelled_at = stage
@@ -113,12 +122,11 @@ class JobRunner:
 
     async def give_back(self) -> None:
         """Stop whatever is at work; its jobs wait in the queue again, their tries uncounted."""
-        leases = [held.lease for held in self._held]
-        works = [held.work for held in self._held]
-        for work in works:
-            work.cancel()
-        await asyncio.gather(*works, return_exceptions=True)
-        for lease in leases:
+        stopped = list(self._held)
+        for held in stopped:
+            held.work.cancel()
+        await asyncio.gather(*(held.work for held in stopped), return_exceptions=True)
+        for lease in [held.lease for held in stopped]:
             try:
                 await release(self.db, lease)
             except LeaseLostError:
@@ -129,17 +137,18 @@ class JobRunner:
             log.info("job.given_back", job_id=lease.job.id, attempt=lease.attempt)
 
     async def _hold(self, lease: Lease) -> None:
-        held = _Held(lease, asyncio.create_task(self._guarded(lease), name=lease.job.id))
-        self._held.add(held)
-        try:
-            with self.keeper.holding(lease, held.work.cancel):
+        held = _Held()
+        with self.keeper.holding(lease, held.lose) as held.hold:
+            held.work = asyncio.create_task(self._guarded(held), name=lease.job.id)
+            self._held.add(held)
+            try:
                 if lease.job.cancel_requested_at is not None:  # of an attempt that was lost before it could stop
                     held.cancel(lease.job.stage)
                 await asyncio.wait([held.work])
                 if held.cancelled_at is not None and held.work.cancelled():
-                    await self._end_cancelled(lease, held.cancelled_at)
-        finally:
-            self._held.discard(held)
+                    await self._end_cancelled(held.lease, held.cancelled_at)
+            finally:
+                self._held.discard(held)
 
     async def _end_cancelled(self, lease: Lease, stage: Stage) -> None:
         with suppress(LeaseLostError):  # given back in the same moment: whoever takes it next ends it
@@ -147,73 +156,82 @@ class JobRunner:
             JOBS_FINISHED.labels(FailureCode.JOB_CANCELLED).inc()
             log.info("job.cancelled", job_id=lease.job.id, attempt=lease.attempt, stage=stage)
 
-    async def _guarded(self, lease: Lease) -> None:
-        begun = time.monotonic()
+    async def _guarded(self, held: _Held) -> None:
+        begun, job_id = time.monotonic(), held.lease.job.id
         try:
-            job = await self._work(lease)
+            job = await self._work(held)
         except LeaseLostError:
-            log.warning("job.lost", job_id=lease.job.id, attempt=lease.attempt)
+            log.warning("job.lost", job_id=job_id, attempt=held.lease.attempt)
         except (Unavailable, BlobStoreUnavailableError) as error:
-            log.warning("job.left", job_id=lease.job.id, attempt=lease.attempt, reason=str(error))
+            log.warning("job.left", job_id=job_id, attempt=held.lease.attempt, reason=str(error))
         except Exception:  # noqa: BLE001 - the claim loop: one of the three places (style rule 11)
-            log.exception("job.broke", job_id=lease.job.id, attempt=lease.attempt)
+            log.exception("job.broke", job_id=job_id, attempt=held.lease.attempt)
             with suppress(LeaseLostError):
-                await self._fail(lease, Failure.of(FailureCode.INTERNAL_ERROR, stage=Stage.FINISH), Spent())
+                await self._fail(held.lease, Failure.of(FailureCode.INTERNAL_ERROR, stage=Stage.FINISH), Spent())
         else:
             code = job.failure.code if job.failure else None
             JOBS_FINISHED.labels(code or "completed").inc()
             log.info(
                 "job.finished",
                 job_id=job.id,
-                attempt=lease.attempt,
+                attempt=job.attempt,
                 status=job.status,
                 code=code,
                 pages=job.pages_processed,
                 seconds=round(time.monotonic() - begun, 3),
             )
 
-    async def _work(self, lease: Lease) -> Job:
+    async def _work(self, held: _Held) -> Job:
+        lease = held.lease
         document = lease.document if lease.document.content else await self.fetcher.bring(lease)
         if isinstance(document, Failure):
             return await self._fail(lease, document, Spent())
         if document.content is None:
             raise AssertionError("a document that was brought has its content")
-        return await self._process(replace(lease, document=document), document.content)
+        held.hold.lease = replace(lease, document=document)
+        return await self._process(held, document.content)
 
-    async def _process(self, lease: Lease, content: Content) -> Job:
+    async def _process(self, held: _Held, content: Content) -> Job:
+        lease = held.lease
         try:
             data = await self.blobs.read(lease.job.organization_id, content.sha256)
-            order = self._order(lease, content)
         except BlobMissingError:
             return await self._fail(lease, Failure.of(FailureCode.BLOB_MISSING, stage=Stage.LOAD), Spent())
         except BlobCorruptError:
             return await self._fail(lease, Failure.of(FailureCode.BLOB_CORRUPT, stage=Stage.LOAD), Spent())
-        progress = ProgressWriter(self.db, lease)
-        ending = await self._read(order, data, progress)
-        spent = Spent(
-            last_page=progress.pages.last_page,
-            peak_memory_bytes=ending.peak_rss_bytes,
-            cpu_seconds=ending.cpu_seconds,
-        )
+        progress = await self._begun(lease, content)
+        ending = await progress.beside(self._read(held, self._order(lease, content), data, progress))
+        spent = _spent(ending, progress)
         match ending.verdict:
             case Completed() as completed:
-                return await self._complete(lease, completed, progress.pages, spent)
+                return await self._complete(held.lease, completed, progress, spent)
             case Refused(code=code, stage=stage, page=page, detail=detail):
-                return await self._fail(lease, Failure.of(code, stage=stage, page=page, detail=detail), spent)
-            case Killed(code=code):
-                return await self._fail(lease, Failure.of(code, stage=progress.stage), spent)
+                return await self._fail(held.lease, Failure.of(code, stage=stage, page=page, detail=detail), spent)
+            case Killed():
+                raise AssertionError("the rereader has judged it")
 
-    async def _read(self, order: WorkOrder, data: bytes, progress: ProgressWriter) -> Ending:
-        """What the sandbox says; it is asked again if its zygote was lost, for which no document is to blame."""
-        for left in reversed(range(_SANDBOXES_PER_ATTEMPT)):
-            try:
-                with memory_file(data) as document:
-                    return await progress.beside(self.sandbox.run(order, document, ocr=self.ocr, listener=progress))
-            except ZygoteLostError:
-                if not left:
-                    raise
-                progress.start_over()
-        raise AssertionError
+    async def _begun(self, lease: Lease, content: Content) -> ProgressWriter:
+        """The job's progress, with the pages that an earlier attempt or the job that this one retries has finished."""
+        reading = Reading(
+            organization_id=lease.job.organization_id,
+            job_id=lease.job.id,
+            digest=reading_of(content, lease.job.options, engine_version=self.terms.engine_version),
+            sha256=content.sha256,
+        )
+        progress = ProgressWriter(self.db, lease, reading)
+        if lease.attempt > 1 or lease.job.retry_of is not None:
+            progress.resume(await resumed(self.db, reading))
+        return progress
+
+    async def _read(self, held: _Held, order: WorkOrder, data: bytes, progress: ProgressWriter) -> Ending:
+        async def again(code: FailureCode, ending: Ending) -> None:
+            spent = _spent(ending, progress)
+            log.warning("job.begun_again", job_id=held.lease.job.id, attempt=held.lease.attempt, code=code)
+            next_attempt = persistently(lambda: begin_again(self.db, held.lease, outcome=outcome_of(code), spent=spent))
+            await progress.move(held.hold.move(next_attempt))
+
+        rereader = Rereader(sandbox=self.sandbox, ocr=self.ocr, most_deaths=self.terms.most_deaths)
+        return await rereader.read(order, data, progress, again)
 
     def _order(self, lease: Lease, content: Content) -> WorkOrder:
         options = lease.job.options
@@ -240,15 +258,15 @@ class JobRunner:
             log.error("job.password_unreadable", job_id=lease.job.id)
             return None  # a document that needs it says FILE_ENCRYPTED
 
-    async def _complete(self, lease: Lease, completed: Completed, pages: StoredPages, spent: Spent) -> Job:
+    async def _complete(self, lease: Lease, completed: Completed, progress: ProgressWriter, spent: Spent) -> Job:
         """Bytes first, rows second; equal bytes that a deletion removes in between are put again."""
-        organization_id, extraction = lease.job.organization_id, completed.extraction
+        organization_id, extraction, pages = lease.job.organization_id, completed.extraction, progress.pages
         answer = await asyncio.to_thread(StoredAnswer.of, extraction)
         for left in reversed(range(_PUTS)):
             several = [answer.data, *([pages.data] if pages.frames else [])]
             hashes = await self.blobs.put_many(organization_id, several)
             try:
-                return await _persistently(
+                return await persistently(
                     lambda hashes=hashes: complete(
                         self.db,
                         self.blobs,
@@ -259,6 +277,7 @@ class JobRunner:
                         ),
                         pages_blob=PagesBlob(sha256=hashes[1], frames=pages.frames) if pages.frames else None,
                         spent=spent,
+                        checkpointed=progress.reading if progress.has_checkpoints else None,
                     )
                 )
             except BlobMissingError:
@@ -267,15 +286,12 @@ class JobRunner:
         raise AssertionError
 
     async def _fail(self, lease: Lease, failure: Failure, spent: Spent) -> Job:
-        return await _persistently(lambda: fail(self.db, lease, failure, spent=spent))
+        return await persistently(lambda: fail(self.db, lease, failure, spent=spent))
 
 
-async def _persistently(write: Callable[[], Awaitable[T]]) -> T:
-    """Write as soon as the database is there; a write that had happened after all answers that the lease is lost."""
-    for delay in chain(_DELAYS_SECONDS, repeat(_DELAYS_SECONDS[-1])):
-        try:
-            return await write()
-        except Unavailable as error:
-            log.warning("job.not_written", reason=str(error))
-            await asyncio.sleep(delay)
-    raise AssertionError
+def _spent(ending: Ending, progress: ProgressWriter) -> Spent:
+    return Spent(
+        last_page=progress.pages.last_page,
+        peak_memory_bytes=ending.peak_rss_bytes,
+        cpu_seconds=ending.cpu_seconds,
+    )

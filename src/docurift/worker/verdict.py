@@ -24,15 +24,16 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Killed:
-    """The child came to no outcome; `detail` is for the log."""
+    """The child came to no outcome; `detail` is for the log. `may_differ`: a fresh child may fare better."""
 
     code: FailureCode
     detail: str
+    may_differ: bool
 
 
 def judge(fault: Fault | Raised, ended: Ended, limits: Limits) -> Killed:
     """The verdict on a child that ended as `ended` says, after `fault`."""
-    return Killed(code=_code(fault, ended, limits), detail=_detail(fault, ended))
+    return Killed(code=_code(fault, ended, limits), detail=_detail(fault, ended), may_differ=_may_differ(fault, ended))
 
 
 def cpu_limit_seconds(limits: Limits) -> int:
@@ -48,6 +49,11 @@ def _code(fault: Fault | Raised, ended: Ended, limits: Limits) -> FailureCode:
     if fault is Fault.SILENCE and ended.status < 0 and ended.peak_rss_bytes >= limits.memory_bytes * _NEARLY:
         return FailureCode.OUT_OF_MEMORY
     return FailureCode.PARSER_CRASHED
+
+
+def _may_differ(fault: Fault | Raised, ended: Ended) -> bool:
+    """Not for a child that was taken over: it lied, or asked the kernel for what no parser asks."""
+    return fault not in {Fault.LIE, Fault.TOO_MUCH} and ended.status != -signal.SIGSYS
 
 
 def _out_of_cpu_time(ended: Ended, limits: Limits) -> bool:

@@ -10,7 +10,7 @@ from docurift.api.answers import success
 from docurift.api.documents import png
 from docurift.api.documents.handlers import DEFAULT_DPI, DRAWABLE, content_of, find_document
 from docurift.api.documents.page_wire import PageOut
-from docurift.api.documents.results import read_page
+from docurift.api.documents.results import page_of, read_page, unfinished_page
 from docurift.api.problems import ErrorCode, JobFailedProblem, Problem, invalid
 from docurift.api.queries import PRINTABLE, TEXT, WHOLE, Absent, NoQuery, Query
 from docurift.api.routes import Call
@@ -42,7 +42,7 @@ class ImageQuery(Query):
 
 
 async def show_page(call: Call, query: NoQuery) -> Response:
-    """One page as it was read."""
+    """One page as it was read, also before the whole document is."""
     del query
     number = page_number(call.path("n"))
     document = await find_document(call)
@@ -50,9 +50,14 @@ async def show_page(call: Call, query: NoQuery) -> Response:
         location = await pages.locate(
             conn, organization_id=call.organization_id, document_id=document.id, number=number
         )
-    if location is None:
+        frame = None if location else await unfinished_page(conn, call.services.engine_version, document, number)
+    if location is not None:
+        page = await read_page(call.services, call.organization_id, location)
+    elif frame is not None:
+        page = page_of(frame)
+    else:
         raise Problem(ErrorCode.NOT_FOUND, _NO_PAGE)
-    return success(PageOut.of(await read_page(call.services, call.organization_id, location), document.id))
+    return success(PageOut.of(page, document.id))
 
 
 async def show_image(call: Call, query: ImageQuery) -> Response:

@@ -6,9 +6,15 @@ import msgspec
 
 from docurift.api.problems import ErrorCode, Problem
 from docurift.api.services import Services
+from docurift.model.checkpoint import reading_of
+from docurift.model.document import Document
 from docurift.model.ids import OrganizationId
+from docurift.model.job import JobStatus
 from docurift.model.result import Page
+from docurift.storage import checkpoints, jobs
 from docurift.storage.answered import Answered, answered, unpacked
+from docurift.storage.checkpoints import Reading
+from docurift.storage.database import Connection
 from docurift.storage.pages import PageLocation
 from docurift.storage.results import StoredResult
 
@@ -31,7 +37,29 @@ async def read_page(services: Services, organization_id: OrganizationId, locatio
         BlobMissingError: its bytes are gone.
     """
     start, end = location.offset, location.offset + location.length
-    return _PAGE.decode(unpacked(await services.blobs.read_range(organization_id, location.sha256, start, end)))
+    return page_of(await services.blobs.read_range(organization_id, location.sha256, start, end))
+
+
+def page_of(frame: bytes) -> Page:
+    """The page in a stored frame."""
+    return _PAGE.decode(unpacked(frame))
+
+
+async def unfinished_page(conn: Connection, engine_version: str, document: Document, number: int) -> bytes | None:
+    """The frame of a page that the document's newest job has finished, which itself still runs."""
+    if document.content is None or document.newest_job_id is None:
+        return None
+    organization_id, job_id = document.organization_id, document.newest_job_id
+    job = await jobs.by_id(conn, organization_id=organization_id, job_id=job_id)
+    if job is None or job.status is not JobStatus.PROCESSING:
+        return None
+    reading = Reading(
+        organization_id=organization_id,
+        job_id=job_id,
+        digest=reading_of(document.content, job.options, engine_version=engine_version),
+        sha256=document.content.sha256,
+    )
+    return await checkpoints.one(conn, reading, number=number)
 
 
 def expired() -> Problem:

@@ -1,0 +1,1 @@
+delete from page_checkpoints where organization_id = %(organization_id)s and reading = %(reading)s
