@@ -66,10 +66,10 @@ class Settings:
     workers: int = setting(1, "Worker processes that `docurift serve` starts.", least=1)
     slots: int = setting(2, "Documents that one worker process reads at a time.", least=1)
     lease_seconds: float = setting(
-        30.0, "How long a worker or deliverer may be silent before what it holds is given to another.", least=0.05
+        10.0, "How long a worker or deliverer may be silent before what it holds is given to another.", least=0.05
     )
-    renew_seconds: float = setting(5.0, "How often a worker renews its leases, and a deliverer its turns.", least=0.05)
-    rescue_seconds: float = setting(5.0, "How often lost jobs and lost queue entries are looked for.", least=0.05)
+    renew_seconds: float = setting(3.0, "How often a worker renews its leases, and a deliverer its turns.", least=0.05)
+    rescue_seconds: float = setting(3.0, "How often lost jobs and lost queue entries are looked for.", least=0.05)
     drain_seconds: float = setting(30.0, "How long SIGTERM lets work in hand go on before it is given back.")
     max_tries: int = setting(3, "How often a job is begun before it fails with WORKER_LOST.", least=1)
 

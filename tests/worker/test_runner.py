@@ -109,6 +109,28 @@ async def test_missing_and_damaged_bytes_have_their_own_codes(store: Store, runn
     assert [one and one.code for one in failures] == [FailureCode.BLOB_MISSING, FailureCode.BLOB_CORRUPT]
 
 
+async def test_a_blob_store_that_is_away_costs_a_job_time_and_no_try(store: Store, runner: JobRunner) -> None:
+    submitted = await store.submit(b"PLANT good 1")
+    folder = store.blobs.incoming.parent
+    aside = folder.rename(folder.with_name("aside"))
+    folder.write_text("no folder")
+
+    await runner.run(submitted.job.id)
+    await runner.run(submitted.job.id)  # too early
+
+    put_off = await job(store, submitted.job.id)
+    waits = "select extract(epoch from lease_until - clock_timestamp())::float8 from jobs where id = %s"
+    assert (put_off.status, put_off.attempt, put_off.tries) == (JobStatus.PROCESSING, 1, 0)
+    assert 0 < await store.one(waits, put_off.id) <= 5
+    assert await outcomes(store, put_off.id) == ["error"]
+    folder.unlink()
+    aside.rename(folder)
+    async with store.db.reading() as conn:
+        await conn.execute("update jobs set lease_until = now() where id = %s", (put_off.id,))
+    await runner.run(submitted.job.id)
+    assert (await job(store, put_off.id)).status is JobStatus.COMPLETED
+
+
 async def test_progress_shows_while_a_document_is_read(store: Store, runner: JobRunner) -> None:
     submitted = await store.submit(b"PLANT slow 4 0.4")
     running = asyncio.create_task(runner.run(submitted.job.id))

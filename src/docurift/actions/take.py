@@ -73,7 +73,22 @@ async def release(db: Database, lease: Lease) -> None:
         LeaseLostError: the lease was not held any more.
     """
     async with db.transaction() as tx:
-        priority = await jobs.release(tx, job_id=lease.job.id, attempt=lease.attempt)
+        priority = await jobs.release(tx, job_id=lease.job.id, attempt=lease.attempt, outcome=Outcome.RELEASED)
         if priority is None:
             raise LeaseLostError(lease.job.id)
         await queue.offer_again(tx, {lease.job.id: priority})
+
+
+async def put_off(db: Database, lease: Lease, *, seconds: float) -> None:
+    """The job cannot be worked at now, for no reason of its own: its try is given back, and housekeeping offers it
+    again after so many seconds.
+
+    Raises:
+        LeaseLostError: the lease was not held any more.
+    """
+    async with db.transaction() as tx:
+        held = await jobs.release(
+            tx, job_id=lease.job.id, attempt=lease.attempt, outcome=Outcome.ERROR, delay_seconds=seconds
+        )
+        if held is None:
+            raise LeaseLostError(lease.job.id)

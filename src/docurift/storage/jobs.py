@@ -12,6 +12,7 @@ from docurift.model.ids import BatchId, DocumentId, JobId, OrganizationId, Webho
 from docurift.model.job import Job, JobOptions, JobStatus, Priority
 from docurift.model.result import Extraction, Json
 from docurift.storage import terms
+from docurift.storage.attempts import Outcome
 from docurift.storage.database import Connection
 from docurift.storage.job_list import page_of, stats
 from docurift.storage.job_rows import job_of
@@ -163,9 +164,14 @@ async def renew(conn: Connection, held: Iterable[tuple[JobId, int]], *, lease_se
     return {JobId(row["id"]) for row in await cursor.fetchall()}
 
 
-async def release(conn: Connection, *, job_id: JobId, attempt: int) -> Priority | None:
-    """The lease has ended and the try is given back; None if the attempt did not hold it."""
-    row = await _one(conn, "jobs/release", {"job_id": job_id, "attempt": attempt})
+async def release(
+    conn: Connection, *, job_id: JobId, attempt: int, outcome: Outcome, delay_seconds: float = 0.0
+) -> Priority | None:
+    """The try is given back and the attempt has ended; nobody holds the job, and nobody can take it before the delay is
+    over. None if the attempt did not hold it.
+    """
+    asked = {"job_id": job_id, "attempt": attempt, "outcome": outcome, "delay_seconds": delay_seconds}
+    row = await _one(conn, "jobs/release", asked)
     return None if row is None else Priority(row["priority"])
 
 

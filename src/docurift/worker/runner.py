@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from docurift.actions.finish import complete, fail, outcome_of
 from docurift.actions.progress import resumed
-from docurift.actions.take import Lease, LeaseLostError, begin_again, release, take
+from docurift.actions.take import Lease, LeaseLostError, begin_again, put_off, release, take
 from docurift.model.checkpoint import reading_of
 from docurift.model.document import Content
 from docurift.model.failure import Failure, FailureCode, Stage
@@ -17,12 +17,18 @@ from docurift.model.job import Job
 from docurift.model.work import Completed, Limits, Refused, WorkOrder
 from docurift.storage import jobs
 from docurift.storage.attempts import Spent
-from docurift.storage.blobs import BlobCorruptError, BlobMissingError, Blobs, BlobStoreUnavailableError
+from docurift.storage.blobs import (
+    BlobCorruptError,
+    BlobMissingError,
+    Blobs,
+    BlobStoreFullError,
+    BlobStoreUnavailableError,
+)
 from docurift.storage.checkpoints import Reading
 from docurift.storage.database import Database, Unavailable
 from docurift.storage.pages import PagesBlob
 from docurift.storage.results import ResultBlob
-from docurift.storage.secrets import Secrets, SecretUnreadableError
+from docurift.storage.secrets import Secrets
 from docurift.telemetry import JOB_SECONDS, JOBS_FINISHED, JOBS_HELD, JOBS_TAKEN, log
 from docurift.worker.child import Ending, Sandbox
 from docurift.worker.fetching import Fetcher
@@ -33,10 +39,13 @@ from docurift.worker.progress_writer import ProgressWriter
 from docurift.worker.rereading import Rereader
 from docurift.worker.stored_form import StoredAnswer
 from docurift.worker.verdict import Killed
+from docurift.worker.work_order import work_order
 
 T = TypeVar("T")
 
 _PUTS: Final = 3
+_FIRST_DELAY_SECONDS: Final = 5.0
+_LONGEST_DELAY_SECONDS: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,8 +171,11 @@ class JobRunner:
             job = await self._work(held)
         except LeaseLostError:
             log.warning("job.lost", job_id=job_id, attempt=held.lease.attempt)
-        except (Unavailable, BlobStoreUnavailableError) as error:
+        except Unavailable as error:
             log.warning("job.left", job_id=job_id, attempt=held.lease.attempt, reason=str(error))
+        except (BlobStoreFullError, BlobStoreUnavailableError) as error:
+            log.warning("job.put_off", job_id=job_id, attempt=held.lease.attempt, reason=str(error))
+            await self._put_off(held.lease)
         except Exception:  # noqa: BLE001 - the claim loop: one of the three places (style rule 11)
             log.exception("job.broke", job_id=job_id, attempt=held.lease.attempt)
             with suppress(LeaseLostError):
@@ -180,6 +192,12 @@ class JobRunner:
                 pages=job.pages_processed,
                 seconds=round(time.monotonic() - begun, 3),
             )
+
+    async def _put_off(self, lease: Lease) -> None:
+        """For twice as long each time: the blob store is away or full, and a try is not spent on that."""
+        seconds = min(_FIRST_DELAY_SECONDS * 2 ** min(lease.attempt - 1, 16), _LONGEST_DELAY_SECONDS)
+        with suppress(LeaseLostError, Unavailable):  # then its lease runs out
+            await put_off(self.db, lease, seconds=seconds)
 
     async def _work(self, held: _Held) -> Job:
         lease = held.lease
@@ -200,7 +218,10 @@ class JobRunner:
         except BlobCorruptError:
             return await self._fail(lease, Failure.of(FailureCode.BLOB_CORRUPT, stage=Stage.LOAD), Spent())
         progress = await self._begun(lease, content)
-        ending = await progress.beside(self._read(held, self._order(lease, content), data, progress))
+        order = work_order(
+            lease, content, self.secrets, limits=self.terms.limits, engine_version=self.terms.engine_version
+        )
+        ending = await progress.beside(self._read(held, order, data, progress))
         spent = _spent(ending, progress)
         match ending.verdict:
             case Completed() as completed:
@@ -232,31 +253,6 @@ class JobRunner:
 
         rereader = Rereader(sandbox=self.sandbox, ocr=self.ocr, most_deaths=self.terms.most_deaths)
         return await rereader.read(order, data, progress, again)
-
-    def _order(self, lease: Lease, content: Content) -> WorkOrder:
-        options = lease.job.options
-        return WorkOrder(
-            document_type=options.document_type,
-            language=options.language,
-            extract_tables=options.extract_tables,
-            ocr_fallback=options.ocr_fallback,
-            pages=options.pages,
-            password=self._password(lease),
-            page_error_limit=options.page_error_limit,
-            media_type=content.media_type,
-            file_name=lease.document.file_name,
-            limits=self.terms.limits,
-            engine_version=self.terms.engine_version,
-        )
-
-    def _password(self, lease: Lease) -> str | None:
-        if lease.sealed_password is None:
-            return None
-        try:
-            return self.secrets.unseal(lease.sealed_password, owner=lease.job.id)
-        except SecretUnreadableError:
-            log.error("job.password_unreadable", job_id=lease.job.id)
-            return None  # a document that needs it says FILE_ENCRYPTED
 
     async def _complete(self, lease: Lease, completed: Completed, progress: ProgressWriter, spent: Spent) -> Job:
         """Bytes first, rows second; equal bytes that a deletion removes in between are put again."""

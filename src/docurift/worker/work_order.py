@@ -1,0 +1,35 @@
+"""What a child is told to do with a job's document."""
+
+from docurift.actions.take import Lease
+from docurift.model.document import Content
+from docurift.model.work import Limits, WorkOrder
+from docurift.storage.secrets import Secrets, SecretUnreadableError
+from docurift.telemetry import log
+
+
+def work_order(lease: Lease, content: Content, secrets: Secrets, *, limits: Limits, engine_version: str) -> WorkOrder:
+    """The job's options, its password in clear, and the limits that its child is held to."""
+    options = lease.job.options
+    return WorkOrder(
+        document_type=options.document_type,
+        language=options.language,
+        extract_tables=options.extract_tables,
+        ocr_fallback=options.ocr_fallback,
+        pages=options.pages,
+        password=_password(lease, secrets),
+        page_error_limit=options.page_error_limit,
+        media_type=content.media_type,
+        file_name=lease.document.file_name,
+        limits=limits,
+        engine_version=engine_version,
+    )
+
+
+def _password(lease: Lease, secrets: Secrets) -> str | None:
+    if lease.sealed_password is None:
+        return None
+    try:
+        return secrets.unseal(lease.sealed_password, owner=lease.job.id)
+    except SecretUnreadableError:
+        log.error("job.password_unreadable", job_id=lease.job.id)
+        return None  # a document that needs it says FILE_ENCRYPTED
