@@ -29,7 +29,7 @@ serve: $(RUNTIME) ## start the service and leave it running (DATA_DIR=./docurift
 test: $(DEV) ## run the whole test suite
 	@$(PY) -m pytest
 
-check: format lint types imports fast-tests ## format, lint, types, imports, and the tests that take no minute
+check: format lint types imports audit fast-tests ## format, lint, types, imports, known vulnerabilities, and the tests of rules, queries and HTTP
 
 format: $(DEV) ## fail when a file is not formatted (`make format FIX=1` formats)
 	@$(PY) -m ruff format $(if $(FIX),,--check) .

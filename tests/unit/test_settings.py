@@ -45,7 +45,7 @@ def test_options_of_the_command_line_win() -> None:
         ("DOCURIFT_SLOTS", "many"),
         ("DOCURIFT_SLOTS", "0"),
         ("DOCURIFT_LEASE_SECONDS", "inf"),
-        ("DOCURIFT_LEASE_SECONDS", "6"),
+        ("DOCURIFT_LEASE_SECONDS", "5"),
         ("DOCURIFT_PORT", "70000"),
         ("DOCURIFT_LOG_LEVEL", "loud"),
         ("DOCURIFT_FAILPOINT", "submit.committed:kill"),

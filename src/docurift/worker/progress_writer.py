@@ -33,6 +33,7 @@ class ProgressWriter:
         self._opened: Opened | None = None
         self._is_open = False
         self._checkpoints = 0
+        self._has_checkpoints = False
         self._news = asyncio.Event()
         self._writing = asyncio.Lock()
         self.pages = StoredPages()
@@ -41,6 +42,7 @@ class ProgressWriter:
         """Begin with pages that an earlier attempt has read."""
         self.pages.resume(frames)
         self._checkpoints = len(self.pages.frames)
+        self._has_checkpoints = self._checkpoints > 0
 
     def begin_child(self) -> tuple[Page, ...]:
         """The pages that a child need not read, which is about to begin."""
@@ -60,8 +62,8 @@ class ProgressWriter:
 
     @property
     def has_checkpoints(self) -> bool:
-        """Whether pages are kept for a later attempt."""
-        return self._checkpoints > 0
+        """Whether pages are kept for a later attempt, or may be."""
+        return self._has_checkpoints
 
     @property
     def stage(self) -> Stage:
@@ -114,6 +116,7 @@ class ProgressWriter:
 
     async def _report(self) -> None:
         read = len(self.pages.frames)
+        self._has_checkpoints |= read > 0
         await report(
             self._db,
             self._lease,
