@@ -13,7 +13,7 @@ DEV := $(VENV)/.dev-installed
 
 SOURCES := src tests tools bench
 
-.PHONY: help setup demo serve test check format lint types imports fast-tests reference samples lock bench audit clean
+.PHONY: help setup demo serve test check format lint types imports fast-tests fuzz reference samples lock bench audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ imports: $(DEV) ## who may import whom
 
 fast-tests: $(DEV) ## tests of rules, queries and HTTP
 	@$(PY) -m pytest tests/unit tests/egress tests/storage tests/api
+
+fuzz: $(DEV) ## schemathesis over the whole API, all checks, stateful (EXAMPLES=200 for each operation)
+	@EXAMPLES=$(or $(EXAMPLES),200) $(PY) -m pytest tests/api/test_schemathesis.py
 
 reference: $(DEV) ## write docs/reference from the code
 	@$(PY) tools/make_reference.py
