@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import metadata
@@ -15,10 +15,15 @@ from pathlib import Path
 from typing import Final
 
 from docurift import kernel
+from docurift.model.sandbox import Expected, Layer, Level, Observation, Probed, holding, level
 from docurift.settings import Settings
+from docurift.worker.child import Sandbox
+from docurift.worker.forks import ZygoteLostError
+from docurift.worker.ocr_process import OcrLostError, OcrProcess
+from docurift.worker.self_test import REMEDIES, probed
 
 _PROBE_SECONDS: Final = 60.0
-_RAPIDOCR_PROBE: Final = "import cv2, onnxruntime, rapidocr"
+_RAPIDOCR_PROBE: Final = "import cv2, rapidocr, docurift.engines.ocr_network"
 # The engine's own answer, from a process that is thrown away.
 _TESSERACT_PROBE: Final = (
     "import sys; from docurift.engines.ocr_tesseract import data_folder, languages; "
@@ -56,7 +61,7 @@ def examine(settings: Settings) -> list[Finding]:
         _blobs(settings),
         _rapidocr(),
         *_tesseract(settings),
-        *_sandbox(),
+        *asyncio.run(_sandbox(settings)),
     ]
 
 
@@ -154,25 +159,82 @@ def _tesseract(settings: Settings) -> Iterator[Finding]:
         yield Finding(area="OCR", name="languages", state=State.GOOD, detail=" ".join(languages))
 
 
-def _sandbox() -> Iterator[Finding]:
-    abi = kernel.landlock_abi()
-    yield _layer("landlock", abi is not None, f"ABI {abi}", "kernel 5.13 or newer with `landlock` in its LSM list")
-    for name, probe, remedy in _LAYERS:
-        yield _layer(name, probe(), "offered", remedy)
+async def _sandbox(settings: Settings) -> list[Finding]:
+    """What probes find in a child of a zygote, and in an OCR process."""
+    sandbox = Sandbox()
+    try:
+        found = await probed(sandbox, settings.data_dir)
+    except ZygoteLostError as error:
+        return [_broken_sandbox(str(error))]
+    finally:
+        await sandbox.close()
+    if not isinstance(found, Probed):
+        return [_broken_sandbox(found.detail)]
+    required = settings.required_layers()
+    findings = [_level(level(holding(found.observations))), *_layers(found.observations, required)]
+    findings += [_probe(one) for one in found.observations]
+    return [*findings, await _ocr_sandbox(settings), _namespaces()]
 
 
-_LAYERS: Final[tuple[tuple[str, Callable[[], bool], str], ...]] = (
-    ("seccomp", kernel.has_seccomp, "a kernel with CONFIG_SECCOMP_FILTER"),
-    ("no_new_privs", kernel.has_no_new_privs, "kernel 3.5 or newer"),
-    ("MDWE", kernel.has_mdwe, "kernel 6.3 or newer; without it one layer of several is missing"),
-    ("user namespaces", kernel.has_user_namespaces, "not needed; an extra layer where the host allows them"),
-)
+def _broken_sandbox(detail: str) -> Finding:
+    remedy = "install the package again from the lock; its standard error says more"
+    return Finding(area="sandbox", name="self-test", state=State.BROKEN, detail=detail, remedy=remedy)
 
 
-def _layer(name: str, held: bool, detail: str, remedy: str) -> Finding:  # noqa: FBT001 - a predicate's answer
-    if held:
-        return Finding(area="sandbox", name=name, state=State.GOOD, detail=detail)
-    return Finding(area="sandbox", name=name, state=State.MISSING, detail="not offered here", remedy=remedy)
+def _level(reached: Level) -> Finding:
+    jailed = reached >= Level.JAILED
+    remedy = "mend the layers below; until then other addresses than the loopback's need DOCURIFT_ALLOW_UNSANDBOXED=1"
+    return Finding(
+        area="sandbox", name="level", state=State.GOOD if jailed else State.MISSING,
+        detail=f"{int(reached)} of {int(Level.FULL)}", remedy="" if jailed else remedy,
+    )  # fmt: skip
+
+
+def _layers(observations: Sequence[Observation], required: Collection[Layer]) -> Iterator[Finding]:
+    held = holding(observations)
+    for layer in Layer:
+        probes = [one for one in observations if one.layer is layer]
+        good = sum(one.as_expected for one in probes)
+        missing = State.BROKEN if layer in required else State.MISSING
+        version = f", ABI {kernel.landlock_abi()}" if layer is Layer.LANDLOCK else ""
+        yield Finding(
+            area="sandbox", name=layer, state=State.GOOD if layer in held else missing,
+            detail=f"{'holds' if layer in held else 'does not hold'}, {good} of {len(probes)} probes{version}",
+            remedy="" if layer in held else REMEDIES[layer],
+        )  # fmt: skip
+
+
+def _probe(one: Observation) -> Finding:
+    detail = f"refused, {one.observed}" if one.expected is Expected.REFUSED and one.as_expected else one.observed
+    return Finding(
+        area=f"probe, {one.layer or 'needed'}", name=one.name, state=State.GOOD if one.as_expected else State.MISSING,
+        detail=detail, remedy="" if one.as_expected else f"should be: {one.expected}",
+    )  # fmt: skip
+
+
+async def _ocr_sandbox(settings: Settings) -> Finding:
+    try:
+        process = await OcrProcess.start(str(settings.tessdata) if settings.tessdata else None)
+    except OcrLostError as error:
+        return Finding(
+            area="sandbox", name="OCR process", state=State.BROKEN, detail=str(error), remedy="see OCR above"
+        )
+    await process.close()
+    amiss = [f"{one.name} ({one.observed})" for one in process.walls if not one.as_expected]
+    lost = settings.required_layers() - holding(process.walls)
+    state = State.BROKEN if lost else State.MISSING if amiss or not process.walls else State.GOOD
+    detail = f"{len(process.walls) - len(amiss)} of {len(process.walls)} probes"
+    remedy = process.engine_missing or ("as above; amiss: " + ", ".join(amiss) if amiss else "")
+    return Finding(area="sandbox", name="OCR process", state=state, detail=detail, remedy=remedy)
+
+
+def _namespaces() -> Finding:
+    held = kernel.has_user_namespaces()
+    return Finding(
+        area="sandbox", name="user namespaces", state=State.GOOD if held else State.MISSING,
+        detail="offered" if held else "not offered here",
+        remedy="" if held else "not needed; an extra layer where the host allows them",
+    )  # fmt: skip
 
 
 def _version(package: str) -> str:

@@ -3,29 +3,39 @@
 import ctypes
 import subprocess
 import sys
-from pathlib import Path
 from typing import Final
+
+from docurift.model.sandbox import Layer
+from docurift.worker import jail
 
 _PR_GET_NO_NEW_PRIVS: Final = 39
 _PR_GET_MDWE: Final = 66
-_LANDLOCK_CREATE_RULESET: Final = 444  # the same number on every architecture, being newer than their split
-_LANDLOCK_CREATE_RULESET_VERSION: Final = 1
 _CLONE_NEWUSER: Final = 0x10000000
 _PROBE_SECONDS: Final = 10.0
 
 
+def offered() -> frozenset[Layer]:
+    """The layers that this kernel offers to a process that opens documents."""
+    asked = {
+        Layer.LIMITS: sys.platform == "linux",
+        Layer.PROCESS: sys.platform == "linux",
+        Layer.CAPABILITIES: sys.platform == "linux",
+        Layer.NO_NEW_PRIVS: has_no_new_privs(),
+        Layer.MDWE: has_mdwe(),
+        Layer.LANDLOCK: landlock_abi() is not None,
+        Layer.SECCOMP: has_seccomp(),
+    }
+    return frozenset(layer for layer, is_there in asked.items() if is_there)
+
+
 def landlock_abi() -> int | None:
     """Version of Landlock's interface; None where the kernel has none or it is turned off."""
-    if sys.platform != "linux":
-        return None
-    libc = ctypes.CDLL(None, use_errno=True)
-    abi = libc.syscall(_LANDLOCK_CREATE_RULESET, None, 0, _LANDLOCK_CREATE_RULESET_VERSION)
-    return abi if abi > 0 else None
+    return jail.landlock_version() if sys.platform == "linux" else None
 
 
 def has_seccomp() -> bool:
-    """Whether seccomp filters may be loaded."""
-    return "kill_process" in _read("/proc/sys/kernel/seccomp/actions_avail")
+    """Whether seccomp filters may be loaded, and we have one for this architecture."""
+    return sys.platform == "linux" and jail.has_seccomp()
 
 
 def has_no_new_privs() -> bool:
@@ -53,10 +63,3 @@ def _prctl(option: int) -> int:
     if sys.platform != "linux":
         return -1
     return int(ctypes.CDLL(None, use_errno=True).prctl(option, 0, 0, 0, 0))
-
-
-def _read(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="ascii")
-    except OSError:
-        return ""

@@ -16,7 +16,7 @@ import uvicorn
 import uvloop
 
 from docurift import settings as configuration
-from docurift import telemetry, wiring
+from docurift import telemetry, unsandboxed, wiring
 from docurift.api.app import create_app
 from docurift.api.events.sse import StreamingHttp
 from docurift.failpoints import FailingApplication, FailingSender, Failpoint
@@ -30,11 +30,13 @@ from docurift.storage.database import Unavailable
 from docurift.storage.embedded import AlreadyRunningError, ServerStartError
 from docurift.storage.migrate import MigrationChangedError, Phase, migrate
 from docurift.worker.forks import ZygoteLostError
+from docurift.worker.self_test import LayerMissingError
 
 _STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 STARTING_ERRORS: Final = (
     *(wiring.NoDatabaseError, AlreadyRunningError, ClusterError, NoPostgresError, ServerStartError, Unavailable),
     *(MigrationChangedError, BlobError, ZygoteLostError, OSError),
+    *(LayerMissingError, unsandboxed.ExposedError),
 )
 """What keeps a process from starting for a reason that the operator can mend; the message says which."""
 
@@ -42,19 +44,19 @@ STARTING_ERRORS: Final = (
 def run_serve(settings: Settings) -> int:
     """Run database, API, workers and deliverers until SIGTERM; the exit code."""
     telemetry.configure(level=settings.log_level, process="serve")
-    return _told(lambda: asyncio.run(OneMachine(settings).run()))
+    return _told(lambda: asyncio.run(OneMachine(settings).run()), settings, listens=True)
 
 
 def run_api(settings: Settings, listening: socket.socket | None = None) -> int:
     """Run the API until SIGTERM; the exit code."""
     telemetry.configure(level=settings.log_level, process="api")
-    return _told(lambda: uvloop.run(_api(settings, listening or listen(settings))))
+    return _told(lambda: uvloop.run(_api(settings, listening or listen(settings))), settings, listens=True)
 
 
 def run_worker(settings: Settings) -> int:
     """Run a worker until SIGTERM; the exit code."""
     telemetry.configure(level=settings.log_level, process="worker")
-    return _told(lambda: asyncio.run(_worker(settings)))
+    return _told(lambda: asyncio.run(_worker(settings)), settings)
 
 
 def run_deliverer(settings: Settings) -> int:
@@ -138,9 +140,13 @@ class _Server(uvicorn.Server):
         self._on_stop()
 
 
-def _told(run: Callable[[], int]) -> int:
-    """The exit code; what keeps a process from starting is said in a sentence, not in a traceback."""
+def _told(run: Callable[[], int], opens_documents: Settings | None = None, *, listens: bool = False) -> int:
+    """The exit code; what keeps a process from starting is said in a sentence, not in a traceback. One that opens
+    documents has to have a sandbox first.
+    """
     try:
+        if opens_documents is not None:
+            unsandboxed.check(opens_documents, listens=listens)
         return run()
     except STARTING_ERRORS as error:
         sys.stderr.write(f"docurift: {error}\n")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 from docurift.model.network import networks_of
+from docurift.model.sandbox import Layer
 from docurift.model.work import MIB, Limits
 
 PREFIX: Final = "DOCURIFT_"
@@ -87,6 +88,14 @@ class Settings:
     ocr_processes: int = setting(1, "OCR processes of one worker process.", least=1)
     tessdata: Path | None = setting(None, "Folder of Tesseract's language data, if not the usual one.")
 
+    sandbox_require: str = setting(
+        "",
+        "Layers of the sandbox, with commas between, without which nothing starts, like `landlock,seccomp`.",
+    )
+    allow_unsandboxed: bool = setting(
+        False, "Whether other addresses than the loopback's are listened on where the kernel lacks Landlock or seccomp."
+    )
+
     event_retention_days: int = setting(30, "How long events and deliveries are kept.", least=1)
     max_event_streams: int = setting(2_000, "Event streams that one API process holds open at a time.", least=1)
     deliverers: int = setting(1, "Deliverer processes that `docurift serve` starts.", least=0)
@@ -120,6 +129,10 @@ class Settings:
             ceiling_seconds=self.parser_ceiling_seconds,
             ocr_page_seconds=self.ocr_page_seconds,
         )
+
+    def required_layers(self) -> frozenset[Layer]:
+        """The layers of the sandbox without which nothing starts."""
+        return frozenset(Layer(name) for name in self.sandbox_require.replace(" ", "").split(",") if name)
 
     def blobs_url(self) -> str:
         """Where blobs are kept."""
@@ -208,6 +221,10 @@ def _checked(settings: Settings) -> Settings:
         raise SettingsError(
             f"DOCURIFT_EGRESS_ALLOW should be networks like 10.1.0.0/16,fd00:1::/32, not {settings.egress_allow!r}."
         )
+    if not _are_layers(settings):
+        raise SettingsError(
+            f"DOCURIFT_SANDBOX_REQUIRE should be some of {','.join(Layer)}, not {settings.sandbox_require!r}."
+        )
     if not settings.testing and (settings.failpoint or settings.test_engine):
         raise SettingsError("DOCURIFT_FAILPOINT and DOCURIFT_TEST_ENGINE are for tests, with DOCURIFT_TESTING=1.")
     return settings
@@ -216,6 +233,14 @@ def _checked(settings: Settings) -> Settings:
 def _is_secret(text: str) -> bool:
     """Whether `text` is 32 bytes in hexadecimal, and not one byte repeated, which is nobody's secret."""
     return re.fullmatch(r"[0-9a-fA-F]{64}", text) is not None and len(set(bytes.fromhex(text))) > 1
+
+
+def _are_layers(settings: Settings) -> bool:
+    try:
+        settings.required_layers()
+    except ValueError:
+        return False
+    return True
 
 
 def _are_networks(text: str) -> bool:

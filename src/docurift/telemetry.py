@@ -41,6 +41,20 @@ CHILDREN_KILLED: Final = Counter(
     "docurift_children_killed", "Children that did not end by themselves, by code.", ["code"]
 )
 ZYGOTES_STARTED: Final = Counter("docurift_zygotes_started", "Starts of the process that forks children.")
+# By the lowest of all processes, and with a label: without one, processes that open no document would count as 0.
+SANDBOX_LEVEL: Final = Gauge(
+    "docurift_sandbox_level",
+    "What its self-test found of the sandbox, by kind of child (document, ocr): 3 all layers, 2 Landlock and seccomp,"
+    " 1 one of these, 0 limits and kill only.",
+    ["child"],
+    multiprocess_mode="livemin",
+)
+SANDBOX_LAYER: Final = Gauge(
+    "docurift_sandbox_layer",
+    "Whether a layer of the sandbox held in its self-test (1) or not (0), by kind of child.",
+    ["child", "layer"],
+    multiprocess_mode="livemin",
+)
 LEASES_LOST: Final = Counter("docurift_leases_lost", "Jobs that went to another worker while this one held them.")
 JOBS_HELD: Final = Gauge("docurift_jobs_held", "Jobs in hand now.", multiprocess_mode="livesum")
 DELIVERY_ATTEMPTS: Final = Counter(

@@ -30,6 +30,7 @@ from docurift.worker.fetching import Fetcher, FetchTerms
 from docurift.worker.leases import LeaseKeeper
 from docurift.worker.reader import OcrLimits, OcrPool
 from docurift.worker.runner import JobRunner, Terms
+from docurift.worker.self_test import attest
 from docurift.worker.supervisor import Pace, Supervisor
 from docurift.worker.unpacker import Unpacker, UnpackTerms
 
@@ -83,6 +84,7 @@ async def supervisor(settings: Settings) -> AsyncGenerator[Supervisor]:
     Raises:
         NoDatabaseError, Unavailable: as `services`.
         ZygoteLostError: the sandbox does not start here.
+        LayerMissingError: it does, without a layer that the settings require.
     """
     async with AsyncExitStack() as stack:
         db = await _database(settings, stack, connections=settings.slots + 2)
@@ -90,9 +92,11 @@ async def supervisor(settings: Settings) -> AsyncGenerator[Supervisor]:
         sandbox = Sandbox(settings.test_engine)
         stack.push_async_callback(sandbox.close)
         await sandbox.start()
+        await attest(sandbox, settings.data_dir, settings.required_layers())
         ocr = OcrPool(
             settings.ocr_processes,
             tessdata_prefix=str(settings.tessdata) if settings.tessdata else None,
+            required=settings.required_layers(),
             limits=OcrLimits(page_seconds=settings.ocr_page_seconds),
         )
         stack.push_async_callback(ocr.close)

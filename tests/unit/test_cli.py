@@ -63,7 +63,7 @@ def test_doctor_changes_nothing_on_disk_and_names_every_area(tmp_path: Path) -> 
     done = docurift("doctor", folder=tmp_path)
 
     assert list(tmp_path.iterdir()) == []
-    for area in ("database", "blob store", "rapidocr", "tesseract", "landlock", "seccomp", "no_new_privs", "MDWE"):
+    for area in ("database", "blob store", "rapidocr", "tesseract", "landlock", "seccomp", "no_new_privs", "mdwe"):
         assert area in done.stdout
 
 

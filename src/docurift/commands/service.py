@@ -73,8 +73,10 @@ def migrate(
 def doctor(data_dir: DataDir = None) -> None:
     """Show what is installed, what is missing and how to mend it; ends with 1 if something is broken."""
     settings = read_settings(data_dir=data_dir)
+    from docurift import telemetry
     from docurift.doctor import State, examine
 
+    telemetry.configure(level="error", process="doctor")
     table = Table("", "what", "state", "detail", "how to mend it", box=None, header_style="bold")
     findings = examine(settings)
     colors = {State.GOOD: "green", State.MISSING: "yellow", State.BROKEN: "red"}

@@ -4,12 +4,16 @@ Only the model files of those wheels are used: their own loaders would fetch oth
 console and take all cores.
 """
 
+import os
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
+
+# Its wheel reports to its maker, from a thread of its own and a file in the home folder, unless told before its import.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime
 
 Tensor = NDArray[np.float32]
 

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from docurift.model.archive import Unpacked, UnpackOrder
+from docurift.model.sandbox import PROBE_DOCUMENT, Probed, ProbeOrder
 from docurift.model.work import MIB, Completed, Limits, Refused, Rendered, RenderOrder, WorkOrder
 from docurift.telemetry import CHILD_SECONDS, CHILDREN_KILLED, log
 from docurift.worker import frames
 from docurift.worker.control import Ended, Raised
 from docurift.worker.forks import Child, ForkServer
-from docurift.worker.frames import FrameTooLargeError
-from docurift.worker.hearing import Deadline, Hearing, LieError, Listener, OcrReader, hear_rendering
+from docurift.worker.frames import Caps, FrameTooLargeError, Vocabulary
+from docurift.worker.hearing import Deadline, Hearing, LieError, Listener, OcrReader, hear_rendering, heard
 from docurift.worker.parcels import Shelf, UnpackHearing
 from docurift.worker.verdict import Fault, Killed, cpu_limit_seconds, judge
 from docurift.worker.zygotes import Zygotes
@@ -28,6 +29,7 @@ from docurift.worker.zygotes import Zygotes
 _REAP_SECONDS: Final = 1.0  # an honest child is gone in milliseconds; tearing down 1 GiB takes 0.1 s
 _STREAM_BYTES: Final = MIB
 _SHELVING_SECONDS: Final = 2.0  # of one file of an archive, in the slowest blob store that is waited for
+_PROBED: Final[Vocabulary[Probed | Raised]] = Vocabulary(Probed, Raised)
 
 T = TypeVar("T")
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter, Deadline], Awaitable[T | Raised | None]]
@@ -127,6 +129,24 @@ class Sandbox:
         shelving_seconds = order.archive.max_items * _SHELVING_SECONDS
         said, ended, _ = await self._converse(archive, order.limits, talk, waiting_seconds=shelving_seconds)
         return _verdict(said, ended, order.limits) if isinstance(said, Fault | Raised) else said
+
+    async def probe(self, order: ProbeOrder, limits: Limits) -> Probed | Killed:
+        """What a child finds when it tries its own walls.
+
+        Raises:
+            ZygoteLostError: as `run`.
+        """
+
+        async def talk(
+            reader: asyncio.StreamReader, writer: asyncio.StreamWriter, _deadline: Deadline
+        ) -> Probed | Raised | None:
+            await frames.write(writer, order)
+            frame = await heard(reader, _PROBED, Caps())
+            return None if frame is None else frame.message
+
+        with memory_file(PROBE_DOCUMENT) as document:
+            said, ended = await self._converse(document, limits, talk)
+        return said if isinstance(said, Probed) else _verdict(said, ended, limits)
 
     async def _converse(
         self, document: int, limits: Limits, talk: Talk[T], *, waiting_seconds: float = 0.0

@@ -26,6 +26,7 @@ from docurift.model.archive import (
 )
 from docurift.model.failure import FailureCode, Stage
 from docurift.model.result import Page
+from docurift.model.sandbox import Probed, ProbeOrder
 from docurift.model.work import (
     MIB,
     Completed,
@@ -41,13 +42,14 @@ from docurift.model.work import (
     WorkOrder,
 )
 from docurift.pipeline.ports import DocumentError, Ocr, Pixels, Sink
-from docurift.worker import frames, jail
+from docurift.worker import frames, jail, probes
 from docurift.worker.control import Fork, Raised
 from docurift.worker.frames import Caps, Vocabulary
 
 EXIT_BROKEN: Final = 3  # the child could not even begin
 _CAPS: Final = Caps(json_bytes=64 * MIB)  # from the worker, which is trusted
-_ORDERS: Final[Vocabulary[WorkOrder | RenderOrder | UnpackOrder]] = Vocabulary(WorkOrder, RenderOrder, UnpackOrder)
+Order = WorkOrder | RenderOrder | UnpackOrder | ProbeOrder
+_ORDERS: Final[Vocabulary[Order]] = Vocabulary(WorkOrder, RenderOrder, UnpackOrder, ProbeOrder)
 _KNOWN: Final[Vocabulary[PageKnown]] = Vocabulary(PageKnown)
 _OCR_ANSWERS: Final[Vocabulary[OcrReading | OcrRefused]] = Vocabulary(OcrReading, OcrRefused)
 _READ_BYTES: Final = 16 * MIB
@@ -103,7 +105,7 @@ def _obey(sock: socket.socket, document: int, work: Work) -> None:
         frames.send(sock, _raised(error))
 
 
-def _answer(sock: socket.socket, document: int, order: WorkOrder | RenderOrder | UnpackOrder, work: Work) -> None:
+def _answer(sock: socket.socket, document: int, order: Order, work: Work) -> None:
     match order:
         case WorkOrder():
             conversation = Conversation(sock)
@@ -116,6 +118,11 @@ def _answer(sock: socket.socket, document: int, order: WorkOrder | RenderOrder |
             with os.fdopen(document, "rb", closefd=False) as archive:  # too large to be held in memory
                 work.unpack(archive, order, Parcels(sock))
             frames.send(sock, Unpacked())
+        case ProbeOrder(hidden=hidden):
+            kept = (document, sock.fileno(), work.rules)
+            descriptors = frozenset(one for one in kept if one is not None)
+            cell = probes.Cell(hidden=hidden, descriptors=descriptors, document=document)
+            frames.send(sock, Probed(observations=probes.observe(cell)))
 
 
 def _known(sock: socket.socket, count: int) -> Iterator[Page]:

@@ -5,6 +5,7 @@ lacks is left out; `docurift doctor` says which it has.
 """
 
 import ctypes
+import errno
 import os
 import platform
 import resource
@@ -23,6 +24,7 @@ _PR_SET_SECCOMP: Final = 22
 _PR_SET_NO_NEW_PRIVS: Final = 38
 _PR_SET_MDWE: Final = 65
 _SECCOMP_MODE_FILTER: Final = 2
+_CAPABILITY_VERSION: Final = 0x20080522
 
 _LANDLOCK_CREATE, _LANDLOCK_ADD_RULE, _LANDLOCK_RESTRICT = 444, 445, 446  # the same numbers on every architecture
 _LANDLOCK_GET_VERSION: Final = 1
@@ -53,39 +55,66 @@ def die_with_parent(number: int = signal.SIGKILL) -> None:
 
 
 def prepare(readable: Iterable[Path]) -> int | None:
-    """Landlock rules that leave nothing but reading under `readable`; made once, entered by every child."""
-    version = _landlock_version()
-    if version < 1:
+    """Landlock rules that leave nothing but reading under `readable`; made once, entered by every child. None where the
+    kernel has no Landlock.
+
+    Raises:
+        OSError: it has, but takes no rules.
+    """
+    version = landlock_version()
+    if version is None:
         return None
     handled = (1 << _FILE_RIGHTS.get(version, 16)) - 1
     attributes = struct.pack(
         "=QQQ", handled, _NET_RIGHTS if version >= _NET_SINCE else 0, _SCOPES if version >= _SCOPES_SINCE else 0
     )
     size = 24 if version >= _SCOPES_SINCE else 16 if version >= _NET_SINCE else 8
-    rules = _libc.syscall(_LANDLOCK_CREATE, attributes, size, 0)
+    rules = _must(_libc.syscall(_LANDLOCK_CREATE, attributes, size, 0))
     for path in readable:
         _allow_reading(rules, path)
     return rules
 
 
 def enter(walls: Walls, *, parent: int) -> None:
-    """Shut this process in; the order matters, seccomp is last.
+    """Shut this process in, with every thread that it will start; the order matters, seccomp is last.
 
     Raises:
-        OSError: a wall that every Linux has could not be raised.
+        OSError: a wall that this kernel offers could not be raised.
+        RuntimeError: the process has further threads already; they would stay outside, and with them all of it.
     """
+    if threads() != 1:
+        raise RuntimeError(f"{threads()} threads run already")
     os.setsid()
     die_with_parent()
     if os.getppid() != parent:  # it died before it could be tied to us
         os._exit(1)
     Path("/proc/self/oom_score_adj").write_text("1000")  # the kernel's first choice, before any service of ours
     _limit(walls)
+    _drop_capabilities()
     _must(_prctl(_PR_SET_DUMPABLE, 0))
     _must(_prctl(_PR_SET_NO_NEW_PRIVS, 1))
     _prctl(_PR_SET_MDWE, 1)  # kernels before 6.3 lack it
     if walls.rules is not None:
         _must(_libc.syscall(_LANDLOCK_RESTRICT, walls.rules, 0))
-    _filter_calls()
+    if has_seccomp():
+        _filter_calls()
+
+
+def threads() -> int:
+    """How many threads this process has."""
+    return len(os.listdir("/proc/self/task"))  # noqa: PTH208 - every document's child asks this
+
+
+def landlock_version() -> int | None:
+    """The version of Landlock's interface; None where the kernel has none or it is turned off."""
+    version = _libc.syscall(_LANDLOCK_CREATE, None, 0, _LANDLOCK_GET_VERSION)
+    return version if version > 0 else None
+
+
+def has_seccomp() -> bool:
+    """Whether system calls can be filtered: by this kernel, and on an architecture whose calls we know."""
+    refused = _prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER)  # without a program: EFAULT where one would be taken
+    return refused < 0 and ctypes.get_errno() == errno.EFAULT and platform.machine() in syscalls.TABLES
 
 
 def address_space_bytes() -> int:
@@ -111,12 +140,14 @@ def _allow_reading(rules: int, path: Path) -> None:
     except FileNotFoundError:
         return
     access = _READ_FILE | _READ_DIR if path.is_dir() else _READ_FILE
-    _libc.syscall(_LANDLOCK_ADD_RULE, rules, _LANDLOCK_PATH_BENEATH, struct.pack("=Qi", access, folder), 0)
+    _must(_libc.syscall(_LANDLOCK_ADD_RULE, rules, _LANDLOCK_PATH_BENEATH, struct.pack("=Qi", access, folder), 0))
     os.close(folder)
 
 
-def _landlock_version() -> int:
-    return _libc.syscall(_LANDLOCK_CREATE, None, 0, _LANDLOCK_GET_VERSION)
+def _drop_capabilities() -> None:
+    """Leave a process of root's without root's powers, with which it would lift its limits again."""
+    header = struct.pack("=Ii", _CAPABILITY_VERSION, 0)
+    _must(_libc.capset(header, bytes(24)))
 
 
 class _Program(ctypes.Structure):
@@ -124,10 +155,7 @@ class _Program(ctypes.Structure):
 
 
 def _filter_calls() -> None:
-    table = syscalls.TABLES.get(platform.machine())
-    if table is None:
-        return
-    code = syscalls.program(table, pid=os.getpid())
+    code = syscalls.program(syscalls.TABLES[platform.machine()], pid=os.getpid())
     program = _Program(len(code) // syscalls.INSTRUCTION_BYTES, code)
     _must(_prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program)))
 
@@ -138,7 +166,8 @@ def _prctl(option: int, *arguments: object) -> int:
     return _libc.prctl(option, *wide)
 
 
-def _must(result: int) -> None:
+def _must(result: int) -> int:
     if result < 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
+    return result

@@ -3,15 +3,19 @@
 from dataclasses import dataclass
 from typing import Final
 
+from docurift.model.sandbox import Observation
 from docurift.model.work import MIB, OcrReading, OcrRefused, OcrRequest
 from docurift.worker.frames import Caps, Vocabulary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelsReady:
-    """The models are loaded and the walls are up; `engine_missing` names what is not installed, if anything."""
+    """The models are loaded and the walls are up, as their probes found; `engine_missing` names what is not installed,
+    if anything.
+    """
 
     engine_missing: str | None = None
+    walls: tuple[Observation, ...] = ()
 
 
 REQUESTS: Final[Vocabulary[OcrRequest]] = Vocabulary(OcrRequest)

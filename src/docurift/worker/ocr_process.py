@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from docurift.model.sandbox import Observation
 from docurift.model.work import OcrAnswer, OcrRequest
 from docurift.worker import frames
 from docurift.worker.frames import FrameError
@@ -31,11 +32,14 @@ class OcrLostError(Exception):
 
 @dataclass(slots=True, eq=False)
 class OcrProcess:
-    """A running OCR process. `engine_missing` names what it lacks; it then answers nothing. `pages` it has read."""
+    """A running OCR process. `walls` is what it found of its own; `engine_missing` names what it lacks; it then answers
+    nothing. `pages` it has read.
+    """
 
     process: asyncio.subprocess.Process
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    walls: tuple[Observation, ...] = ()
     engine_missing: str | None = None
     pages: int = 0
 
@@ -53,7 +57,8 @@ class OcrProcess:
         started = cls(process, reader, writer)
         try:
             async with asyncio.timeout(_START_SECONDS):
-                started.engine_missing = await started._missing()
+                ready = await started._ready()
+                started.walls, started.engine_missing = ready.walls, ready.engine_missing
         except BaseException as error:
             await started.close()
             if isinstance(error, TimeoutError):
@@ -91,11 +96,11 @@ class OcrProcess:
             self.process.kill()
         await self.process.wait()
 
-    async def _missing(self) -> str | None:
+    async def _ready(self) -> ModelsReady:
         ready = await self._hear()
         if not isinstance(ready, ModelsReady):
             raise OcrLostError("an answer before any request")
-        return ready.engine_missing
+        return ready
 
     async def _hear(self) -> "ModelsReady | OcrAnswer":
         try:

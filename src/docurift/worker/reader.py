@@ -3,15 +3,17 @@ replaced when it is worn. Pixels go in, words come out; the process that holds t
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
 from docurift.model.failure import FailureCode
+from docurift.model.sandbox import Layer
 from docurift.model.work import MIB, OcrAnswer, OcrRefused, OcrRequest
 from docurift.telemetry import log
 from docurift.worker.ocr_process import OcrLostError, OcrProcess
+from docurift.worker.self_test import tell
 
 _WATCH_SECONDS: Final = 0.2
 
@@ -37,11 +39,19 @@ class _OutOfMemoryError(Exception):
 
 class OcrPool:
     """Up to `processes` pages are read at a time; further ones wait for their turn, which their deadline does not
-    count. `tessdata_prefix` is where Tesseract's language data is looked for before the usual folders.
+    count. `tessdata_prefix` is where Tesseract's language data is looked for before the usual folders. Without the
+    `required` layers of the sandbox no page is read.
     """
 
-    def __init__(self, processes: int, *, tessdata_prefix: str | None = None, limits: OcrLimits | None = None) -> None:
-        self._prefix, self._limits = tessdata_prefix, limits or OcrLimits()
+    def __init__(
+        self,
+        processes: int,
+        *,
+        tessdata_prefix: str | None = None,
+        limits: OcrLimits | None = None,
+        required: Collection[Layer] = (),
+    ) -> None:
+        self._prefix, self._limits, self._required = tessdata_prefix, limits or OcrLimits(), required
         self._slots = [_Slot() for _ in range(processes)]
         self._free: asyncio.Queue[_Slot] = asyncio.Queue()
         for slot in self._slots:
@@ -54,8 +64,7 @@ class OcrPool:
         async with self._slot() as slot:
             try:
                 if slot.process is None:
-                    slot.process = await OcrProcess.start(self._prefix)
-                    log.info("ocr.started", ocr=slot.process.process.pid)
+                    slot.process = await self._start()
                 answer = await self._ask(slot.process, request, pixels)
             except OcrLostError as lost:
                 answer = OcrRefused(code=FailureCode.PARSER_CRASHED)
@@ -70,6 +79,14 @@ class OcrPool:
     async def close(self) -> None:
         """End all processes; readings under way are answered with a refusal."""
         await asyncio.gather(*(_end(slot) for slot in self._slots))
+
+    async def _start(self) -> OcrProcess:
+        started = await OcrProcess.start(self._prefix)
+        log.info("ocr.started", ocr=started.process.pid)
+        if started.engine_missing is None:
+            missing = sorted(set(self._required) - tell("ocr", started.walls))
+            started.engine_missing = f"these layers of its sandbox: {', '.join(missing)}" if missing else None
+        return started
 
     @asynccontextmanager
     async def _slot(self) -> AsyncGenerator[_Slot]:

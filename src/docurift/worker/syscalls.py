@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 INSTRUCTION_BYTES: Final = 8
+CLONE3: Final = 435
 
 _ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
@@ -81,7 +82,6 @@ TABLES: Final[Mapping[str, Table]] = {
         set_limits=261,
     ),
 }
-_CLONE3: Final = 435
 
 
 def program(table: Table, *, pid: int) -> bytes:
@@ -101,7 +101,7 @@ def _instructions(table: Table, pid: int) -> Iterator[bytes]:
     for number in table.refused:
         yield _step(_EQUAL, number, otherwise=1)
         yield _step(_RETURN, refuse)
-    yield _step(_EQUAL, _CLONE3, otherwise=1)
+    yield _step(_EQUAL, CLONE3, otherwise=1)
     yield _step(_RETURN, _REFUSE | errno.ENOSYS)  # its flags are in memory; libc falls back to clone
     for number, test, value in (
         (table.clone, _ANY_BIT, _CLONE_THREAD),

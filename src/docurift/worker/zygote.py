@@ -143,7 +143,7 @@ def _kill(pidfd: int, pid: int) -> None:
 
 def _refuse_threads() -> None:
     # A fork copies one thread only: locks that another one held stay locked in the child for ever.
-    threads = sum(1 for _ in Path("/proc/self/task").iterdir())
+    threads = jail.threads()
     if threads != 1:
         raise RuntimeError(f"the zygote must be single-threaded, and has {threads} threads after warming up")
 
