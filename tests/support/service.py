@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.lesser_kernel import under
+
 STOP_SECONDS = 45
 
 
@@ -42,9 +44,10 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("DOCURIFT_")}
 
 
-def start(data_dir: Path, settings: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-    """`docurift serve` on `data_dir`; its log goes to `data_dir`.log."""
+def start(data_dir: Path, settings: Mapping[str, str] | None = None, *, without: str = "") -> subprocess.Popen[str]:
+    """`docurift serve` on `data_dir`, on a kernel `without` these layers; its log goes to `data_dir`.log."""
     command = [sys.executable, "-m", "docurift", "serve", "--data-dir", str(data_dir), "--port", "0"]
+    command = under(without, command) if without else command
     with data_dir.with_suffix(".log").open("ab") as log:
         return subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=log, text=True, env=clean_environment() | dict(settings or {})
@@ -85,9 +88,9 @@ def a_data_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def running(data_dir: Path, settings: Mapping[str, str] | None = None) -> Iterator[Running]:
-    """A service that is stopped at the end."""
-    process = start(data_dir, settings)
+def running(data_dir: Path, settings: Mapping[str, str] | None = None, *, without: str = "") -> Iterator[Running]:
+    """A service that is stopped at the end; `start` says what the arguments mean."""
+    process = start(data_dir, settings, without=without)
     try:
         yield until_ready(process, data_dir)
     finally:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from docurift import settings
+from docurift.model.sandbox import Layer
 from docurift.settings import Secret, Settings, SettingsError
 
 
@@ -51,6 +52,7 @@ def test_options_of_the_command_line_win() -> None:
         ("DOCURIFT_FAILPOINT", "submit.committed:kill"),
         ("DOCURIFT_TEST_ENGINE", "planted_engine.py"),
         ("DOCURIFT_TESTING", "perhaps"),
+        ("DOCURIFT_SANDBOX_REQUIRE", "landlock,selinux"),
     ],
 )
 def test_a_wrong_variable_stops_the_start_and_is_named(name: str, value: str) -> None:
@@ -82,3 +84,11 @@ def test_a_secret_key_that_is_none_stops_the_start_and_is_not_printed(key: str) 
         settings.read({"DOCURIFT_SECRET_KEY": key})
 
     assert key not in str(caught.value)
+
+
+def test_required_layers_are_named_with_commas_between() -> None:
+    assert settings.read({"DOCURIFT_SANDBOX_REQUIRE": "landlock, seccomp"}).required_layers() == {
+        Layer.LANDLOCK,
+        Layer.SECCOMP,
+    }
+    assert settings.read({}).required_layers() == frozenset()

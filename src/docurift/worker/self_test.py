@@ -64,7 +64,7 @@ def tell(child: str, observations: Iterable[Observation]) -> frozenset[Layer]:
     amiss = [f"{one.name}: {one.observed}" for one in found if not one.as_expected]
     say = log.warning if reached < Level.JAILED or amiss else log.info
     missing = sorted(set(Layer) - held)
-    say("sandbox.tested", child=child, level=int(reached), missing=missing, probes=len(found), amiss=amiss)
+    say("sandbox.tested", child=child, sandbox_level=int(reached), missing=missing, probes=len(found), amiss=amiss)
     return held
 
 
