@@ -145,7 +145,7 @@ class Sandbox:
             return None if frame is None else frame.message
 
         with memory_file(PROBE_DOCUMENT) as document:
-            said, ended = await self._converse(document, limits, talk)
+            said, ended, _ = await self._converse(document, limits, talk)
         return said if isinstance(said, Probed) else _verdict(said, ended, limits)
 
     async def _converse(
