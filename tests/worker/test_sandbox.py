@@ -15,6 +15,9 @@ from docurift.model.work import MIB, Completed, Limits, Refused
 from docurift.worker.child import Ending, Sandbox
 from docurift.worker.forks import ZygoteLostError
 from docurift.worker.verdict import Killed
+from docurift.worker.zygotes import Wear
+
+PLANTED_ENGINE = Path(__file__).parents[1] / "support/planted_engine.py"
 
 SHORT = Limits(base_seconds=0.6, page_seconds=0.0, memory_bytes=256 * MIB)
 
@@ -201,6 +204,22 @@ async def test_a_zygote_is_replaced_after_three_crashes_without_disturbing_its_c
 
     assert isinstance((await long).verdict, Completed)
     await gone(first)
+
+
+@pytest.mark.parametrize("wear", [Wear(forks=3), Wear(growth_bytes=-1)], ids=["forks", "growth"])
+async def test_a_zygote_is_replaced_after_its_forks_and_when_it_has_grown(wear: Wear) -> None:
+    worn = Sandbox(PLANTED_ENGINE, wear)
+    try:
+        await worn.start()
+        first = zygote_of(worn)
+
+        async with asyncio.timeout(60):
+            while zygote_of(worn) == first:
+                assert isinstance((await read(worn, b"PLANT good")).verdict, Completed)
+
+        await gone(first)
+    finally:
+        await worn.close()
 
 
 def zygote_of(sandbox: Sandbox) -> int:

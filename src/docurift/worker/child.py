@@ -24,7 +24,7 @@ from docurift.worker.frames import Caps, FrameTooLargeError, Vocabulary
 from docurift.worker.hearing import Deadline, Hearing, LieError, Listener, OcrReader, hear_rendering, heard
 from docurift.worker.parcels import Shelf, UnpackHearing
 from docurift.worker.verdict import Fault, Killed, cpu_limit_seconds, judge
-from docurift.worker.zygotes import Zygotes
+from docurift.worker.zygotes import Wear, Zygotes
 
 _REAP_SECONDS: Final = 1.0  # an honest child is gone in milliseconds; tearing down 1 GiB takes 0.1 s
 _STREAM_BYTES: Final = MIB
@@ -58,8 +58,8 @@ class Picture:
 class Sandbox:
     """Opens documents in children of a zygote, which is started at the first need and replaced when it is worn."""
 
-    def __init__(self, test_engine: Path | None = None) -> None:
-        self._zygotes = Zygotes(test_engine)
+    def __init__(self, test_engine: Path | None = None, wear: Wear | None = None) -> None:
+        self._zygotes = Zygotes(test_engine, wear or Wear())
 
     async def start(self) -> None:
         """Have a zygote ready, so that the first document does not wait for it.

@@ -4,24 +4,31 @@ import asyncio
 import resource
 from collections.abc import Coroutine
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from docurift.model.work import MIB
 from docurift.telemetry import ZYGOTES_STARTED, log
 from docurift.worker.forks import ForkServer, ZygoteLostError
 
-# All forks of one zygote share an address layout, which a crash oracle would learn (security.md section 4.1).
-_MAX_FORKS: Final = 500
-_MAX_CRASHES: Final = 3
-_MAX_GROWTH_BYTES: Final = 64 * MIB
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wear:
+    """After what a zygote is replaced. All its forks share an address layout, which a crash oracle would learn
+    (security.md section 4.1).
+    """
+
+    forks: int = 500
+    crashes: int = 3
+    growth_bytes: int = 64 * MIB
 
 
 class Zygotes:
     """Hands out the current zygote."""
 
-    def __init__(self, test_engine: Path | None) -> None:
-        self._test_engine = test_engine
+    def __init__(self, test_engine: Path | None, wear: Wear) -> None:
+        self._test_engine, self._wear = test_engine, wear
         self._server: ForkServer | None = None
         self._first_rss_bytes = 0
         self._lock = asyncio.Lock()
@@ -64,9 +71,9 @@ class Zygotes:
 
     def _is_worn(self, server: ForkServer) -> bool:
         return (
-            server.forks >= _MAX_FORKS
-            or server.crashes >= _MAX_CRASHES
-            or _rss_bytes(server) > self._first_rss_bytes + _MAX_GROWTH_BYTES
+            server.forks >= self._wear.forks
+            or server.crashes >= self._wear.crashes
+            or _rss_bytes(server) > self._first_rss_bytes + self._wear.growth_bytes
         )
 
     async def _renew(self, worn: ForkServer) -> None:
