@@ -6,6 +6,7 @@ import random
 import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from secrets import token_hex
 from typing import Final
 
 from docurift import __version__
@@ -104,7 +105,7 @@ async def supervisor(settings: Settings) -> AsyncGenerator[Supervisor]:
         keeper.start()
         stack.callback(keeper.stop)
         terms = Terms(
-            worker=f"{socket.gethostname()}:{os.getpid()}",
+            worker=f"worker-{token_hex(4)}",  # users see it: no name of a host or process
             lease_seconds=settings.lease_seconds,
             max_tries=settings.max_tries,
             most_deaths=settings.max_parser_deaths,

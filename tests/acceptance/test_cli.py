@@ -1,6 +1,7 @@
 """The command line against a service as a user starts it."""
 
 import json
+import socket
 import stat
 import subprocess
 import sys
@@ -71,6 +72,15 @@ def test_submit_and_wait_prints_each_finished_job_as_json(service: Running) -> N
     assert done.returncode == Exit.DONE, done.stderr
     assert [(job["status"], job["pageCount"]) for job in jobs] == [("completed", 3), ("completed", 3)]
     assert "LI-2024-0117" in jobs[0]["result"]["rawText"]
+
+
+def test_attempts_name_the_worker_but_not_its_host(service: Running) -> None:
+    job_id = service.cli("submit", INVOICE, "--wait").stdout.split("\t")[0]
+
+    told = service.cli("jobs", "attempts", job_id).stdout
+
+    assert told.count("completed") == 1
+    assert socket.gethostname() not in told
 
 
 def test_what_is_refused_does_not_stop_the_rest(service: Running, tmp_path: Path) -> None:

@@ -104,6 +104,10 @@ class Client:
         """One page of jobs, as `{"jobs": […], "pagination": {…}}`."""
         return self._call("GET", "/v1/jobs", params=dict(filters))
 
+    def attempts(self, job_id: str) -> Record:
+        """All attempts at the job, as `{"jobId", "attempts": […]}`."""
+        return self._call("GET", f"/v1/jobs/{job_id}/attempts")
+
     def cancel_job(self, job_id: str) -> Record:
         """The job, which is cancelled at once if it waited, and soon if it runs."""
         return self._call("POST", f"/v1/jobs/{job_id}/cancel")

@@ -11,13 +11,13 @@ from docurift.client import Client, ServiceError
 from docurift.client.http import Record
 from docurift.commands.connection import DEFAULT_DATA_DIR, DEFAULT_URL, ApiKey, BaseUrl, DataDir, connect
 from docurift.commands.exits import Exit
+from docurift.commands.job_history import AsJson, attempts
 from docurift.commands.progress import board
 from docurift.commands.submit import Handed, follow
 from docurift.commands.summary import describe, line_of
 
 app = typer.Typer(no_args_is_help=True, help="Look at jobs, wait for them, and cancel them.")
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print the service's own JSON.")]
+app.command()(attempts)
 
 
 @app.command("list")

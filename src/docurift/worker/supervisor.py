@@ -59,7 +59,7 @@ class Supervisor:
         chores = [
             asyncio.create_task(chore) for chore in (self._consume(), self._rescue(), self._retain(), self._cancel())
         ]
-        log.info("worker.ready", slots=self._pace.slots)
+        log.info("worker.ready", slots=self._pace.slots, worker=self._runner.terms.worker)
         draining = asyncio.create_task(self._draining.wait())
         # A chore ends by an error of ours only; then this process ends too, and is started again.
         done, _ = await asyncio.wait([draining, *chores], return_when=asyncio.FIRST_COMPLETED)

@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from docurift.api.jobs import examples as told
 from docurift.api.jobs import handlers
+from docurift.api.jobs.attempts import AttemptsOut, show_attempts
 from docurift.api.jobs.wire import AcceptedOut, DeletedOut, JobOut, ResultOut, StatsOut
 from docurift.api.problems import ErrorCode as E
 from docurift.api.queries import NoQuery
@@ -103,6 +105,20 @@ JOB_ROUTES: Final = (
             ),
         ),
         errors=(E.JOB_NOT_FOUND, E.NOT_FOUND, E.JOB_NOT_FINAL, E.RESULT_EXPIRED),
+    ),
+    Route(
+        method="GET",
+        path="/v1/jobs/{id}/attempts",
+        name="listAttempts",
+        summary="List the attempts at a job",
+        description="Each time that a worker began the job, first to last: how it ended, the last page it had "
+        "finished, and what it used. `worker` is the same for all attempts of one worker process; it says nothing "
+        "else.",
+        scope=Scope.JOBS_READ,
+        query=NoQuery,
+        handler=show_attempts,
+        answers=(Answer(status=200, description="The attempts.", data=AttemptsOut, example=told.ATTEMPTS),),
+        errors=(E.JOB_NOT_FOUND,),
     ),
     Route(
         method="POST",
