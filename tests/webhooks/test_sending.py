@@ -15,12 +15,14 @@ from tests.support.deliveries import (
     until,
 )
 from tests.support.receiver import a_receiver, answers, holding, in_turn, takes_it
-from tests.support.submissions import OTHER_ORGANIZATION, Store
+from tests.support.submissions import CORRUPT, OTHER_ORGANIZATION, Store
 
 from docurift.actions.delete import delete_document
+from docurift.actions.finish import fail
 from docurift.model import signature
 from docurift.model.event import EventType
-from docurift.storage.blobs import Blobs, BlobStoreUnavailableError
+from docurift.storage.blobs import BlobMissingError, Blobs, BlobStoreUnavailableError
+from docurift.storage.blobs import Store as BlobStore
 
 pytestmark = pytest.mark.committed
 
@@ -180,6 +182,36 @@ async def test_nothing_of_a_deleted_document_is_sent_after_the_deletion(store: S
     ]
 
 
+async def test_what_was_claimed_before_a_deletion_is_not_sent_after_it(store: Store) -> None:
+    """Both are claimed at once; the second has its bytes, but waits for its turn behind the first's composition."""
+    first, second = (await store.submit(b"first")).job, (await store.submit(b"second")).job
+    leases = [await store.taken(first.id), await store.taken(second.id)]
+    blobs = _Held(store.blobs._store)
+    async with a_receiver() as receiver:
+        await an_endpoint(
+            store, receiver.url, EventType.DOCUMENT_COMPLETED, EventType.DOCUMENT_FAILED, EventType.DOCUMENT_DELETED
+        )
+        await run(store, "update webhook_endpoints set last_success_at = now()")
+        await store.complete(leases[0])
+        await fail(store.db, leases[1], CORRUPT)
+        await run(
+            store,
+            "insert into event_bodies select organization_id, sequence, '{}' from deliveries where job_id = %s",
+            second.id,
+        )
+        async with delivering(Store(store.db, blobs)):
+            await blobs.asked.wait()
+            await delete_document(
+                store.db, store.blobs, organization_id=second.organization_id, document_id=second.document_id
+            )
+            blobs.release.set()
+            await delivered(store, 2)
+
+    sent = [one.event["type"] for one in receiver.requests]
+    assert sent == ["document.processing.completed", "document.deleted"]
+    assert await store.one("select status from deliveries where job_id = %s", second.id) == "cancelled"
+
+
 async def test_a_result_that_cannot_be_read_now_is_sent_later_without_an_attempt(store: Store) -> None:
     async with a_receiver() as receiver:
         job = (await store.submit()).job
@@ -207,6 +239,19 @@ async def test_an_endpoint_whose_secret_cannot_be_read_fails_with_a_sentence(sto
 
     assert receiver.requests == []
     assert "secret key" in await store.one("select error from delivery_attempts")
+
+
+class _Held(Blobs):
+    """A store that answers when it is released."""
+
+    def __init__(self, store: BlobStore) -> None:
+        super().__init__(store)
+        self.asked, self.release = asyncio.Event(), asyncio.Event()
+
+    async def read(self, organization_id: str, sha256: str) -> bytes:
+        self.asked.set()
+        await self.release.wait()
+        raise BlobMissingError(f"{organization_id}/{sha256}")
 
 
 class _Away(Blobs):

@@ -100,6 +100,12 @@ async def frozen_before(db: Database, delivery_id: DeliveryId) -> bytes | None:
         return await bodies.of_delivery(conn, delivery_id)
 
 
+async def still_stands(db: Database, delivery_id: DeliveryId) -> bool:
+    """Whether the bytes may still be sent: a deletion cancels the delivery and removes them."""
+    async with db.reading() as conn:
+        return await bodies.stands(conn, delivery_id)
+
+
 def _learned(health: Health, outcome: Outcome, now: datetime) -> Health:
     if outcome.is_success:
         return health.after_success(now)

@@ -20,3 +20,9 @@ async def of_delivery(conn: Connection, delivery_id: DeliveryId) -> bytes | None
     cursor = await conn.execute(statement("bodies/of_delivery"), {"delivery_id": delivery_id})
     row = await cursor.fetchone()
     return None if row is None else bytes(row["body"])
+
+
+async def stands(conn: Connection, delivery_id: DeliveryId) -> bool:
+    """Whether the delivery still waits and its bytes were not deleted."""
+    cursor = await conn.execute(statement("bodies/stands"), {"delivery_id": delivery_id})
+    return await cursor.fetchone() is not None

@@ -18,6 +18,8 @@ from docurift.webhooks.freezer import Freezer
 
 _UNREADABLE: Final = "The endpoint's secret cannot be read with this service's secret key; rotate it."
 _CONTENT_TYPE: Final = "application/json"
+# A first attempt is sent milliseconds after its bytes were frozen: another look would cost it a round trip.
+_FRESH_SECONDS: Final = 0.05
 
 
 class Sends(Protocol):
@@ -34,10 +36,11 @@ class Sends(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A delivery whose bytes stand."""
+    """A delivery whose bytes stood at `seen_at`, of this machine's monotonic clock; None: when it was claimed."""
 
     claimed: Claimed
     body: bytes = field(repr=False)
+    seen_at: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +60,20 @@ class Courier:
             Unavailable: the database cannot answer.
             BlobStoreUnavailableError: the result cannot be read now.
         """
-        body = claimed.body or await self.freezer.body_of(claimed)
-        return None if body is None else Letter(claimed=claimed, body=bytes(body))
+        if claimed.body:
+            return Letter(claimed=claimed, body=bytes(claimed.body), seen_at=None)
+        body = await self.freezer.body_of(claimed)
+        return None if body is None else Letter(claimed=claimed, body=bytes(body), seen_at=time.monotonic())
+
+    async def may_leave(self, letter: Letter) -> bool:
+        """Whether its document is not deleted; ask right before it is sent (reliability.md, promise I8).
+
+        Raises:
+            Unavailable: the database cannot answer.
+        """
+        if letter.seen_at is not None and time.monotonic() - letter.seen_at < _FRESH_SECONDS:
+            return True
+        return await self.freezer.still_stands(letter.claimed)
 
     async def send(self, letter: Letter, sending: Sending) -> Outcome:
         """What became of the attempt; an endpoint that does not answer is an outcome like another."""

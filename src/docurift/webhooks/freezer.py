@@ -2,7 +2,7 @@
 
 import asyncio
 
-from docurift.actions.deliver import frozen, frozen_before
+from docurift.actions.deliver import frozen, frozen_before, still_stands
 from docurift.actions.event_form import body_of
 from docurift.model.ids import OrganizationId
 from docurift.storage.blobs import Blobs
@@ -39,3 +39,11 @@ class Freezer:
             done.set()
             if self._at_work.get(key) is done:
                 del self._at_work[key]
+
+    async def still_stands(self, claimed: Claimed) -> bool:
+        """Whether the bytes that were claimed or frozen may still be sent.
+
+        Raises:
+            Unavailable: the database cannot answer.
+        """
+        return await still_stands(self._db, claimed.id)

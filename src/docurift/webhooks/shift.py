@@ -190,6 +190,8 @@ class Shift:
         try:
             letter = await self._desk.courier.letter(claimed)
             await after.wait()
+            if letter is None or not await self._desk.courier.may_leave(letter):
+                return None
         except BlobStoreUnavailableError as error:
             log.warning("delivery.postponed", delivery_id=claimed.id, reason=str(error))
             await self._postpone(claimed)
@@ -199,7 +201,7 @@ class Shift:
             return None
         finally:
             started.set()
-        return None if letter is None else await self._desk.courier.send(letter, sending)
+        return await self._desk.courier.send(letter, sending)
 
     async def _postpone(self, claimed: Claimed) -> None:
         with suppress(Unavailable):
