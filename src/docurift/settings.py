@@ -72,6 +72,12 @@ class Settings:
     renew_seconds: float = setting(3.0, "How often a worker renews its leases, and a deliverer its turns.", least=0.05)
     rescue_seconds: float = setting(3.0, "How often lost jobs and lost queue entries are looked for.", least=0.05)
     drain_seconds: float = setting(30.0, "How long SIGTERM lets work in hand go on before it is given back.")
+    max_job_seconds: float = setting(
+        21_600.0, "Most time from a job's first try to its end: all its tries, fetching and OCR together.", least=1
+    )
+    max_wait_seconds: float = setting(
+        604_800.0, "Longest wait of a job before it fails with JOB_EXPIRED; 0 lets it wait for ever."
+    )
     max_tries: int = setting(3, "How often a job is begun before it fails with WORKER_LOST.", least=1)
 
     max_parser_deaths: int = setting(20, "How many parsers one document may kill before it fails.", least=1)
@@ -96,6 +102,11 @@ class Settings:
         False, "Whether other addresses than the loopback's are listened on where the kernel lacks Landlock or seccomp."
     )
 
+    retention_seconds: int = setting(
+        0,
+        "How long documents and results are kept after their job's end, unless `expiresAfter` says otherwise; 0 keeps "
+        "them for ever. Jobs that came in before keep what held then.",
+    )
     event_retention_days: int = setting(30, "How long events and deliveries are kept.", least=1)
     max_event_streams: int = setting(2_000, "Event streams that one API process holds open at a time.", least=1)
     deliverers: int = setting(1, "Deliverer processes that `docurift serve` starts.", least=0)

@@ -65,6 +65,7 @@ async def services(settings: Settings) -> AsyncGenerator[Services]:
             limits=EdgeLimits(
                 max_file_bytes=settings.max_upload_bytes,
                 max_pages=settings.max_pages,
+                retention_seconds=settings.retention_seconds,
                 takes_file_urls=settings.file_urls,
                 max_batch_items=settings.max_batch_items,
                 max_batch_bytes=settings.max_batch_bytes,
@@ -111,6 +112,7 @@ async def supervisor(settings: Settings) -> AsyncGenerator[Supervisor]:
             most_deaths=settings.max_parser_deaths,
             limits=settings.limits(),
             engine_version=engine_version_of(__version__),
+            max_job_seconds=settings.max_job_seconds,
         )
         secrets = _secrets(settings)
         runner = JobRunner(
@@ -129,6 +131,7 @@ async def supervisor(settings: Settings) -> AsyncGenerator[Supervisor]:
             rescue_seconds=settings.rescue_seconds,
             drain_seconds=settings.drain_seconds,
             event_retention_days=settings.event_retention_days,
+            max_wait_seconds=settings.max_wait_seconds,
         )
         yield Supervisor(db, blobs, runner, unpacker, pace=pace)
 

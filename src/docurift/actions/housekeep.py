@@ -6,6 +6,7 @@ from typing import Final
 
 from docurift.actions.batch import note_final
 from docurift.actions.delete import DocumentBusyError, DocumentDeletedError, delete_document, sweep
+from docurift.actions.overdue import fail_overdue, fail_waited_out
 from docurift.actions.telling import tell, told
 from docurift.actions.unpack import rescue_archives
 from docurift.model.event import EventType
@@ -43,8 +44,9 @@ class Rescue:
     expired: int = 0
 
 
-async def rescue(db: Database, blobs: Blobs, *, max_tries: int) -> Rescue:
-    """Jobs that nobody works at are offered again or failed; what is stale, unused or expired is gone: hints, keys of
+async def rescue(db: Database, blobs: Blobs, *, max_tries: int, max_wait_seconds: float = 0.0) -> Rescue:
+    """Jobs that nobody works at are offered again or failed, as are those that were worked at or have waited (more than
+    `max_wait_seconds`, unless that is 0) for too long; what is stale, unused or expired is gone: hints, keys of
     idempotency, pages that nobody came back for, endpoints of calls, results.
 
     Call it every 5 s from any number of processes: one of them works, the others return at once.
@@ -52,7 +54,8 @@ async def rescue(db: Database, blobs: Blobs, *, max_tries: int) -> Rescue:
     async with leader.elected(db, "housekeeping") as leads:
         if not leads:
             return Rescue(led=False)
-        failed = await _fail_spent(db, max_tries)
+        failed = await _fail_spent(db, max_tries) + await fail_overdue(db, limit=_BATCH)
+        failed += await fail_waited_out(db, max_wait_seconds=max_wait_seconds, limit=_BATCH)
         async with db.transaction() as tx:
             offered = await jobs.to_offer(tx, max_tries=max_tries, limit=_BATCH)
             await queue.offer_again(tx, offered)

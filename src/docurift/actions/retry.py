@@ -1,9 +1,11 @@
 """A user asks for a final job to be run again: a new job on the same document, so that history is never rewritten."""
 
+from datetime import datetime
+
 from docurift.actions.submit import Submitted, replayed
 from docurift.actions.telling import tell, told
 from docurift.model.event import EventType
-from docurift.model.ids import JobId, OrganizationId, new_id
+from docurift.model.ids import DocumentId, JobId, OrganizationId, new_id
 from docurift.model.job import Job
 from docurift.storage import documents, idempotency, jobs, queue
 from docurift.storage.database import Connection, Database
@@ -19,7 +21,11 @@ class JobNotFinalError(Exception):
 
 
 class DocumentGoneError(Exception):
-    """The job's document was deleted."""
+    """The job's document was deleted, at `deleted_at`."""
+
+    def __init__(self, document_id: DocumentId, deleted_at: datetime | None) -> None:
+        super().__init__(document_id)
+        self.deleted_at = deleted_at
 
 
 async def retry(
@@ -42,7 +48,7 @@ async def retry(
         old = await _final(tx, organization_id, job_id)
         document = await documents.lock(tx, organization_id=organization_id, document_id=old.document_id)
         if document is None or document.deleted_at is not None:
-            raise DocumentGoneError(old.document_id)
+            raise DocumentGoneError(old.document_id, document and document.deleted_at)
         job = await jobs.insert(tx, _like(old, new_job_id))
         await documents.show_new_job(
             tx,

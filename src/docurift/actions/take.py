@@ -27,10 +27,25 @@ class LeaseLostError(Exception):
     """Somebody newer holds the job, or it is final: drop all output and stop."""
 
 
-async def take(db: Database, job_id: JobId, *, worker: str, lease_seconds: float, max_tries: int) -> Lease | None:
+async def take(
+    db: Database,
+    job_id: JobId,
+    *,
+    worker: str,
+    lease_seconds: float,
+    max_tries: int,
+    max_seconds: float | None = None,
+) -> Lease | None:
     """The job, held by `worker` until the lease ends; None if it is not to be had, which a duplicate hint may mean."""
     async with db.transaction() as tx:
-        taken = await jobs.take(tx, job_id=job_id, worker=worker, lease_seconds=lease_seconds, max_tries=max_tries)
+        taken = await jobs.take(
+            tx,
+            job_id=job_id,
+            worker=worker,
+            lease_seconds=lease_seconds,
+            max_tries=max_tries,
+            max_seconds=max_seconds,
+        )
         if taken is None:
             return None
         document = await documents.by_id(

@@ -79,6 +79,7 @@ class JobOptions:
     pages: tuple[tuple[int, int], ...] | None = None
     page_error_limit: float = 0.5
     expires_after_seconds: int | None = None
+    deadline_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +104,7 @@ class Job:
     started_at: datetime | None = None
     completed_at: datetime | None = None
     expires_at: datetime | None = None
+    deadline_at: datetime | None = None
     page_count: int | None = None
     pages_processed: int = 0
     callback_metadata: dict[str, Json] | None = None

@@ -4,7 +4,7 @@ Frames travel over a socket pair as JSON (and raw pixels for OCR), never as pick
 not run code in the worker (security.md section 1, finding 4).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from docurift.model.failure import FailureCode, Stage
 from docurift.model.result import Box, Extraction, Page
@@ -34,6 +34,14 @@ class Limits:
     page_seconds: float = 3.0
     ceiling_seconds: float = 300.0
     ocr_page_seconds: float = 30.0
+
+    def within(self, seconds: float) -> "Limits":
+        """The same, ended after `seconds`, waiting for OCR excluded."""
+        return replace(
+            self,
+            base_seconds=min(self.base_seconds, seconds),
+            ceiling_seconds=min(self.ceiling_seconds, seconds),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

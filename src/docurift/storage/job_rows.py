@@ -27,6 +27,7 @@ def job_of(row: Mapping[str, Any]) -> Job:
         started_at=row["started_at"],
         completed_at=row["completed_at"],
         expires_at=row["expires_at"],
+        deadline_at=row["deadline_at"],
         page_count=row["page_count"],
         pages_processed=row["pages_processed"],
         callback_metadata=row["callback_metadata"],

@@ -29,10 +29,13 @@ __all__ = [
     "complete",
     "delete",
     "fail",
+    "fail_overdue",
     "fail_spent",
     "insert",
+    "late",
     "lock",
     "of_document",
+    "overdue",
     "page_of",
     "progress",
     "queue_position",
@@ -42,6 +45,7 @@ __all__ = [
     "stats",
     "take",
     "to_offer",
+    "waited_out",
 ]
 
 CHANNEL: Final = "docurift_jobs"
@@ -139,9 +143,25 @@ async def delete(conn: Connection, *, organization_id: OrganizationId, job_id: J
     return cursor.rowcount == 1
 
 
-async def take(conn: Connection, *, job_id: JobId, worker: str, lease_seconds: float, max_tries: int) -> Taken | None:
-    """The job, now held by `worker`; None if it was not to be had."""
-    asked = {"job_id": job_id, "worker": worker, "lease_seconds": lease_seconds, "max_tries": max_tries}
+async def take(
+    conn: Connection,
+    *,
+    job_id: JobId,
+    worker: str,
+    lease_seconds: float,
+    max_tries: int,
+    max_seconds: float | None = None,
+) -> Taken | None:
+    """The job, now held by `worker`; None if it was not to be had. The first time sets its deadline, `max_seconds` from
+    now or earlier if its own options ask for that.
+    """
+    asked = {
+        "job_id": job_id,
+        "worker": worker,
+        "lease_seconds": lease_seconds,
+        "max_tries": max_tries,
+        "max_seconds": max_seconds,
+    }
     row = await _one(conn, "jobs/take", asked)
     return None if row is None else Taken(job=job_of(row), sealed_password=row["sealed_password"])
 
@@ -203,6 +223,12 @@ async def cancel_requested(conn: Connection, job_ids: Iterable[JobId]) -> dict[J
     return {JobId(row["id"]): Stage(row["stage"]) for row in await cursor.fetchall()}
 
 
+async def late(conn: Connection, job_ids: Iterable[JobId]) -> dict[JobId, Stage]:
+    """Those of the jobs that are processed beyond their deadline, and how far each is."""
+    cursor = await conn.execute(statement("jobs/late"), {"job_ids": list(job_ids)})
+    return {JobId(row["id"]): Stage(row["stage"]) for row in await cursor.fetchall()}
+
+
 async def complete(
     conn: Connection, *, job_id: JobId, attempt: int, extraction: Extraction, result_sha256: str
 ) -> Job | None:
@@ -222,21 +248,35 @@ async def complete(
 
 async def fail(conn: Connection, *, job_id: JobId, attempt: int, failure: Failure) -> Job | None:
     """The failed job; None if the attempt does not hold it."""
-    return await _fail(conn, job_id=job_id, attempt=attempt, max_tries=None, failure=failure)
+    return await _fail(conn, failure, job_id=job_id, attempt=attempt)
 
 
 async def fail_spent(conn: Connection, *, job_id: JobId, max_tries: int, failure: Failure) -> Job | None:
     """As `fail`, for a job whose lease has ended and whose tries are spent; None if it is not one."""
-    return await _fail(conn, job_id=job_id, attempt=None, max_tries=max_tries, failure=failure)
+    return await _fail(conn, failure, job_id=job_id, max_tries=max_tries)
+
+
+async def fail_overdue(conn: Connection, *, job_id: JobId, slack_seconds: float, failure: Failure) -> Job | None:
+    """As `fail`, whoever holds it, for a job that is past its deadline by more than `slack_seconds`; None if it is not
+    one.
+    """
+    return await _fail(conn, failure, job_id=job_id, slack_seconds=slack_seconds)
 
 
 async def _fail(
-    conn: Connection, *, job_id: JobId, attempt: int | None, max_tries: int | None, failure: Failure
+    conn: Connection,
+    failure: Failure,
+    *,
+    job_id: JobId,
+    attempt: int | None = None,
+    max_tries: int | None = None,
+    slack_seconds: float | None = None,
 ) -> Job | None:
     asked = {
         "job_id": job_id,
         "attempt": attempt,
         "max_tries": max_tries,
+        "slack_seconds": slack_seconds,
         "code": failure.code,
         "message": failure.message,
         "retryable": failure.retryable,
@@ -257,6 +297,19 @@ async def spent(conn: Connection, *, max_tries: int, limit: int) -> list[JobId]:
     """Jobs whose last lease has ended with no try left."""
     cursor = await conn.execute(statement("jobs/spent"), {"max_tries": max_tries, "limit": limit})
     return [JobId(row["id"]) for row in await cursor.fetchall()]
+
+
+async def overdue(conn: Connection, *, slack_seconds: float, limit: int) -> list[JobId]:
+    """Jobs that are processed beyond their deadline by more than `slack_seconds`."""
+    cursor = await conn.execute(statement("jobs/overdue"), {"slack_seconds": slack_seconds, "limit": limit})
+    return [JobId(row["id"]) for row in await cursor.fetchall()]
+
+
+async def waited_out(conn: Connection, *, max_wait_seconds: float, limit: int) -> list[tuple[OrganizationId, JobId]]:
+    """Jobs that have waited longer than that, the oldest first."""
+    asked = {"max_wait_seconds": max_wait_seconds, "limit": limit}
+    cursor = await conn.execute(statement("jobs/waited_out"), asked)
+    return [(row["organization_id"], JobId(row["id"])) for row in await cursor.fetchall()]
 
 
 async def _one(conn: Connection, name: str, asked: Mapping[str, object]) -> dict[str, Any] | None:

@@ -58,6 +58,7 @@ class Terms:
     most_deaths: int
     limits: Limits
     engine_version: str
+    max_job_seconds: float | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -67,6 +68,7 @@ class _Held:
     hold: Hold = field(init=False)
     work: asyncio.Task[None] = field(init=False)
     cancelled_at: Stage | None = None
+    code: FailureCode = FailureCode.JOB_CANCELLED
 
     @property
     def lease(self) -> Lease:
@@ -75,8 +77,8 @@ class _Held:
     def lose(self) -> None:
         self.work.cancel()
 
-    def cancel(self, stage: Stage) -> None:
-        self.cancelled_at = stage
+    def cancel(self, stage: Stage, code: FailureCode = FailureCode.JOB_CANCELLED) -> None:
+        self.cancelled_at, self.code = stage, code
         self.work.cancel()
 
 
@@ -105,6 +107,7 @@ class JobRunner:
                 worker=self.terms.worker,
                 lease_seconds=self.terms.lease_seconds,
                 max_tries=self.terms.max_tries,
+                max_seconds=self.terms.max_job_seconds,
             )
         except Unavailable as error:
             log.warning("job.not_taken", job_id=job_id, reason=str(error))
@@ -116,7 +119,7 @@ class JobRunner:
 
     async def stop_cancelled(self) -> None:
         """The jobs in hand that somebody asked to cancel are being stopped: their children are killed at once, and they
-        fail with `JOB_CANCELLED`.
+        fail with `JOB_CANCELLED`; those past their deadline with `PROCESSING_TIMEOUT`.
 
         Raises:
             Unavailable: the database cannot answer.
@@ -126,8 +129,9 @@ class JobRunner:
             return
         async with self.db.reading() as conn:
             asked = await jobs.cancel_requested(conn, held)
-        for job_id, stage in asked.items():
-            held[job_id].cancel(stage)
+            late = await jobs.late(conn, held)
+        for job_id, stage in (late | asked).items():
+            held[job_id].cancel(stage, FailureCode.JOB_CANCELLED if job_id in asked else FailureCode.PROCESSING_TIMEOUT)
 
     async def give_back(self) -> None:
         """Stop whatever is at work; its jobs wait in the queue again, their tries uncounted."""
@@ -155,15 +159,15 @@ class JobRunner:
                     held.cancel(lease.job.stage)
                 await asyncio.wait([held.work])
                 if held.cancelled_at is not None and held.work.cancelled():
-                    await self._end_cancelled(held.lease, held.cancelled_at)
+                    await self._end_cancelled(held.lease, held.cancelled_at, held.code)
             finally:
                 self._held.discard(held)
 
-    async def _end_cancelled(self, lease: Lease, stage: Stage) -> None:
+    async def _end_cancelled(self, lease: Lease, stage: Stage, code: FailureCode) -> None:
         with suppress(LeaseLostError):  # given back in the same moment: whoever takes it next ends it
-            await self._fail(lease, Failure.of(FailureCode.JOB_CANCELLED, stage=stage), Spent())
-            JOBS_FINISHED.labels(FailureCode.JOB_CANCELLED).inc()
-            log.info("job.cancelled", job_id=lease.job.id, attempt=lease.attempt, stage=stage)
+            await self._fail(lease, Failure.of(code, stage=stage), Spent())
+            JOBS_FINISHED.labels(code).inc()
+            log.info("job.stopped", job_id=lease.job.id, attempt=lease.attempt, stage=stage, code=code)
 
     async def _guarded(self, held: _Held) -> None:
         begun, job_id = time.monotonic(), held.lease.job.id

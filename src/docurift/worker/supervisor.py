@@ -30,13 +30,14 @@ _CANCEL_SECONDS: Final = 2.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """How a worker works: documents at a time, seconds between rounds of rescue, seconds that a drain may take, days
-    that events are kept.
+    that events are kept, seconds that a job may wait (0: for ever).
     """
 
     slots: int
     rescue_seconds: float
     drain_seconds: float
     event_retention_days: int
+    max_wait_seconds: float = 0.0
 
 
 class Supervisor:
@@ -107,7 +108,12 @@ class Supervisor:
         swept = 0.0
         while True:
             try:
-                done = await rescue(self._db, self._blobs, max_tries=self._runner.terms.max_tries)
+                done = await rescue(
+                    self._db,
+                    self._blobs,
+                    max_tries=self._runner.terms.max_tries,
+                    max_wait_seconds=self._pace.max_wait_seconds,
+                )
                 if done.offered or done.failed or done.dropped:
                     log.info("rescue.mended", offered=done.offered, failed=done.failed, dropped=done.dropped)
                 if time.monotonic() - swept > _SWEEP_SECONDS:

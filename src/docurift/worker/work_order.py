@@ -2,13 +2,14 @@
 
 from docurift.actions.take import Lease
 from docurift.model.document import Content
+from docurift.model.job import Job
 from docurift.model.work import Limits, WorkOrder
 from docurift.storage.secrets import Secrets, SecretUnreadableError
 from docurift.telemetry import log
 
 
 def work_order(lease: Lease, content: Content, secrets: Secrets, *, limits: Limits, engine_version: str) -> WorkOrder:
-    """The job's options, its password in clear, and the limits that its child is held to."""
+    """The job's options, its password in clear, and the limits that its child is held to, its deadline among them."""
     options = lease.job.options
     return WorkOrder(
         document_type=options.document_type,
@@ -20,9 +21,16 @@ def work_order(lease: Lease, content: Content, secrets: Secrets, *, limits: Limi
         page_error_limit=options.page_error_limit,
         media_type=content.media_type,
         file_name=lease.document.file_name,
-        limits=limits,
+        limits=_within_deadline(limits, lease.job),
         engine_version=engine_version,
     )
+
+
+def _within_deadline(limits: Limits, job: Job) -> Limits:
+    """By the database's clock alone: the job's row was changed when it was taken."""
+    if job.deadline_at is None:
+        return limits
+    return limits.within(max((job.deadline_at - job.updated_at).total_seconds(), 0.0))
 
 
 def _password(lease: Lease, secrets: Secrets) -> str | None:

@@ -21,6 +21,7 @@ from docurift.api.batches.intake import Intake, receive_batch
 from docurift.api.batches.lookup import batch_id_of, find_batch
 from docurift.api.batches.wire import AcceptedBatchOut, BatchOut
 from docurift.api.intake.idempotency import REPLAYED, idempotency_key
+from docurift.api.intake.retention import kept_order
 from docurift.api.jobs.handlers import BatchJobListQuery, list_filtered
 from docurift.api.lists import DEFAULT_LIMIT, listed, walking, window
 from docurift.api.problems import ErrorCode, FieldError, Problem
@@ -152,7 +153,7 @@ async def _submit(call: Call, intake: Intake) -> SubmittedBatch:
             call.services.blobs,
             call.services.secrets,
             organization_id=call.organization_id,
-            order=intake.order,
+            order=kept_order(intake.order, call.services.limits),
             idempotency_key=idempotency_key(call, *_all_asked(intake)),
         )
     except IdempotencyKeyReusedError as error:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from docurift.actions.submit import FileUrl, IdempotencyKeyReusedError, ReceivedFile, Submitted, submit
 from docurift.api.answers import success
 from docurift.api.intake.idempotency import REPLAYED, idempotency_key
+from docurift.api.intake.retention import kept
 from docurift.api.intake.uploads import Upload, receive
 from docurift.api.intake.vetting import vet
 from docurift.api.jobs.handlers import accepted
@@ -83,7 +84,7 @@ async def _submit(call: Call, upload: Upload) -> Submitted:
             call.services.blobs,
             organization_id=call.organization_id,
             source=source,
-            options=upload.options,
+            options=kept(upload.options, call.services.limits),
             secrets=call.services.secrets,
             callback_metadata=upload.callback_metadata,
             password=upload.password,

@@ -9,9 +9,10 @@ from docurift.api.services import Services
 from docurift.model.checkpoint import reading_of
 from docurift.model.document import Document
 from docurift.model.ids import OrganizationId
-from docurift.model.job import JobStatus
+from docurift.model.job import Job, JobStatus
 from docurift.model.result import Page
-from docurift.storage import checkpoints, jobs
+from docurift.model.stamp import stamp
+from docurift.storage import checkpoints, documents, jobs
 from docurift.storage.answered import Answered, answered, unpacked
 from docurift.storage.checkpoints import Reading
 from docurift.storage.database import Connection
@@ -62,6 +63,9 @@ async def unfinished_page(conn: Connection, engine_version: str, document: Docum
     return await checkpoints.one(conn, reading, number=number)
 
 
-def expired() -> Problem:
-    """410: there was a result, and it was removed."""
-    return Problem(ErrorCode.RESULT_EXPIRED)
+async def gone(services: Services, job: Job) -> Problem:
+    """410: there was a result, and it was removed, at `deletedAt` or soon after."""
+    async with services.db.reading() as conn:
+        document = await documents.by_id(conn, organization_id=job.organization_id, document_id=job.document_id)
+    deleted_at = (document and document.deleted_at) or job.expires_at
+    return Problem(ErrorCode.RESULT_EXPIRED, details={} if deleted_at is None else {"deletedAt": stamp(deleted_at)})

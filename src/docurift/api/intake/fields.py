@@ -124,6 +124,11 @@ class JobFields(BaseModel):
     expires_after: Annotated[int, Field(ge=60, le=MAX_DAYS * 86_400), BeforeValidator(_whole)] | Absent = Field(
         default=None, description="Seconds after the final state when bytes, pages and results are removed."
     )
+    deadline_seconds: Annotated[int, Field(ge=1, le=MAX_DAYS * 86_400), BeforeValidator(_whole)] | Absent = Field(
+        default=None,
+        description="Seconds from the start of processing after which the job fails with `PROCESSING_TIMEOUT`; the "
+        "service's own limits hold where they are lower.",
+    )
     page_error_limit: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = Field(
         default=0.5, description="Share of pages that may fail before the job does."
     )
@@ -139,6 +144,7 @@ class JobFields(BaseModel):
             pages=self.pages,
             page_error_limit=self.page_error_limit,
             expires_after_seconds=self.expires_after,
+            deadline_seconds=self.deadline_seconds,
         )
 
 

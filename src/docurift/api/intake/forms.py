@@ -122,7 +122,7 @@ def typed(name: str, text: str) -> object:
     """The text of a form field in its JSON twin's type; what does not fit is left for the model to refuse."""
     if name in {"extractTables", "ocrFallback"}:
         return {"true": True, "false": False}.get(text, text)
-    if name in {"expiresAfter", "pageErrorLimit"}:
+    if name in {"deadlineSeconds", "expiresAfter", "pageErrorLimit"}:
         return float(text) if _NUMBER.match(text) else text
     return json_object(text, name) if name == "callbackMetadata" else text
 

@@ -13,7 +13,7 @@ from docurift.actions.retry import DocumentGoneError, JobNotFinalError, JobNotFo
 from docurift.actions.retry import retry as retry_job
 from docurift.actions.submit import IdempotencyKeyReusedError
 from docurift.api.answers import encode, entity_tag, is_unchanged, stamp, success
-from docurift.api.documents.results import Answered, expired, read_result
+from docurift.api.documents.results import Answered, gone, read_result
 from docurift.api.intake.idempotency import REPLAYED, idempotency_key
 from docurift.api.jobs.results import is_final, list_with_results, look, with_result
 from docurift.api.jobs.wire import AcceptedOut, DeletedOut, JobOut, ResultOut, StatsOut
@@ -170,7 +170,7 @@ async def _answered(call: Call) -> tuple[Job, Answered]:
     if seen.job.status is JobStatus.FAILED:
         raise Problem(ErrorCode.NOT_FOUND, "The job failed, so it has no result. Its `error` says why.")
     if seen.stored is None:
-        raise expired()
+        raise await gone(call.services, seen.job)
     return seen.job, await read_result(call.services, call.organization_id, seen.stored)
 
 
@@ -187,7 +187,8 @@ async def retry(call: Call, query: NoQuery) -> Response:
     except JobNotFinalError as error:
         raise Problem(ErrorCode.JOB_NOT_FINAL) from error
     except DocumentGoneError as error:
-        raise Problem(ErrorCode.DOCUMENT_DELETED) from error
+        details = {} if error.deleted_at is None else {"deletedAt": stamp(error.deleted_at)}
+        raise Problem(ErrorCode.DOCUMENT_DELETED, details=details) from error
     except IdempotencyKeyReusedError as error:
         raise Problem(ErrorCode.IDEMPOTENCY_KEY_REUSED) from error
     return accepted(submitted.job, is_replayed=submitted.replayed)

@@ -1,4 +1,5 @@
--- By the worker that holds it, or (attempt null) by housekeeping once its lease has ended and its tries are spent.
+-- By the worker that holds it, or (attempt null) by housekeeping: once its lease has ended and its tries are spent, or
+-- (slack_seconds given) once it is past its deadline by more than that.
 with finished as (
     update jobs
        set status = 'failed', stage = 'done', lease_until = null, sealed_password = null,
@@ -10,6 +11,10 @@ with finished as (
        and (
            (attempt = %(attempt)s and worker is not null)
            or (%(attempt)s::integer is null and lease_until <= clock_timestamp() and tries >= %(max_tries)s)
+           or (
+               %(attempt)s::integer is null
+               and deadline_at <= clock_timestamp() - make_interval(secs => %(slack_seconds)s::float8)
+           )
        )
     returning *
 ), shown as (

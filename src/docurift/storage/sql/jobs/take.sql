@@ -3,7 +3,10 @@ with taken as (
     update jobs
        set status = 'processing', stage = 'load', attempt = attempt + 1, tries = tries + 1, worker = %(worker)s,
            lease_until = clock_timestamp() + make_interval(secs => %(lease_seconds)s),
-           started_at = coalesce(started_at, clock_timestamp()), updated_at = clock_timestamp()
+           started_at = coalesce(started_at, clock_timestamp()), updated_at = clock_timestamp(),
+           deadline_at = coalesce(deadline_at, clock_timestamp() + make_interval(
+               secs => least((options ->> 'deadline_seconds')::float8, %(max_seconds)s::float8)
+           ))
      where id = %(job_id)s and tries < %(max_tries)s
        and (status = 'pending' or (status = 'processing' and lease_until <= clock_timestamp()))
     returning *
