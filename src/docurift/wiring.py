@@ -65,6 +65,7 @@ async def services(settings: Settings) -> AsyncGenerator[Services]:
             limits=EdgeLimits(
                 max_file_bytes=settings.max_upload_bytes,
                 max_pages=settings.max_pages,
+                max_wait_seconds=settings.max_wait_seconds,
                 retention_seconds=settings.retention_seconds,
                 takes_file_urls=settings.file_urls,
                 max_batch_items=settings.max_batch_items,

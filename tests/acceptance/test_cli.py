@@ -83,6 +83,16 @@ def test_attempts_name_the_worker_but_not_its_host(service: Running) -> None:
     assert socket.gethostname() not in told
 
 
+def test_a_job_is_explained_in_sentences(service: Running) -> None:
+    job_id = service.cli("submit", INVOICE, "--wait").stdout.split("\t")[0]
+
+    told = service.cli("jobs", "explain", job_id).stdout
+
+    assert f"{job_id}: completed" in told
+    assert "COMPLETED: The document was read." in told
+    assert "you can: fetch_result, retry, delete" in told
+
+
 def test_what_is_refused_does_not_stop_the_rest(service: Running, tmp_path: Path) -> None:
     empty, missing, unknown = tmp_path / "empty.pdf", tmp_path / "missing.pdf", tmp_path / "unknown.bin"
     empty.touch()

@@ -58,6 +58,7 @@ class EdgeLimits:
     max_part_header_bytes: int = 4 * 1024
     max_metadata_bytes: int = 16 * 1024
     max_pages: int = 2_000
+    max_wait_seconds: float = 0.0  # of a job that nobody takes; 0: for ever
     retention_seconds: int = 0  # of jobs that name none; 0: for ever
     takes_file_urls: bool = True
     max_batch_items: int = 1_000

@@ -108,6 +108,10 @@ class Client:
         """All attempts at the job, as `{"jobId", "attempts": […]}`."""
         return self._call("GET", f"/v1/jobs/{job_id}/attempts")
 
+    def explanation(self, job_id: str) -> Record:
+        """Why the job is where it is, what follows, and what can be done."""
+        return self._call("GET", f"/v1/jobs/{job_id}/explain")
+
     def cancel_job(self, job_id: str) -> Record:
         """The job, which is cancelled at once if it waited, and soon if it runs."""
         return self._call("POST", f"/v1/jobs/{job_id}/cancel")

@@ -11,13 +11,14 @@ from docurift.client import Client, ServiceError
 from docurift.client.http import Record
 from docurift.commands.connection import DEFAULT_DATA_DIR, DEFAULT_URL, ApiKey, BaseUrl, DataDir, connect
 from docurift.commands.exits import Exit
-from docurift.commands.job_history import AsJson, attempts
+from docurift.commands.job_history import AsJson, attempts, explain
 from docurift.commands.progress import board
 from docurift.commands.submit import Handed, follow
 from docurift.commands.summary import describe, line_of
 
 app = typer.Typer(no_args_is_help=True, help="Look at jobs, wait for them, and cancel them.")
 app.command()(attempts)
+app.command()(explain)
 
 
 @app.command("list")

@@ -17,6 +17,8 @@ from psycopg_pool import AsyncConnectionPool
 Connection = psycopg.AsyncConnection[dict[str, Any]]
 
 # The server gives up first and says why; only a server that says nothing at all meets our own deadline.
+WORKER_NAME: Final = "docurift-worker"
+"""How the server knows the connection on which a worker listens for work."""
 _DEADLINE_GRACE_SECONDS: Final = 1.0
 # A restart of the database must not leave the pool in a back-off longer than clients are asked to wait.
 _RECONNECT_SECONDS: Final = 4.0
@@ -129,15 +131,18 @@ class Database:
         await self._pool.close()
 
 
-async def connect(dsn: str, *, options: str = "", prepare_threshold: int | None = 5) -> Connection:
-    """One connection outside any pool, in autocommit, rows as dictionaries; `options` as of `session_options`.
+async def connect(
+    dsn: str, *, options: str = "", prepare_threshold: int | None = 5, name: str = "docurift"
+) -> Connection:
+    """One connection outside any pool, in autocommit, rows as dictionaries; `options` as of `session_options`. The
+    server knows it by `name`.
 
     Raises:
         Unavailable: it could not be made.
     """
     with _as_unavailable():
         return await psycopg.AsyncConnection[dict[str, Any]].connect(
-            with_options(dsn, options), **_connection_arguments(prepare_threshold)
+            with_options(dsn, options), **_connection_arguments(prepare_threshold, name)
         )
 
 
@@ -158,13 +163,13 @@ def with_options(dsn: str, options: str) -> str:
     return make_conninfo(dsn, options=f"{options} {own or ''}".strip()) if options else dsn
 
 
-def _connection_arguments(prepare_threshold: int | None) -> dict[str, Any]:
+def _connection_arguments(prepare_threshold: int | None, name: str = "docurift") -> dict[str, Any]:
     return {
         "autocommit": True,
         "row_factory": dict_row,
         "prepare_threshold": prepare_threshold,
         "connect_timeout": _CONNECT_SECONDS,
-        "application_name": "docurift",
+        "application_name": name,
     }
 
 

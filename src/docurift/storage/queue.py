@@ -28,7 +28,7 @@ from psycopg.rows import dict_row
 
 from docurift.model.ids import BatchId, JobId, WebhookId
 from docurift.model.job import Priority
-from docurift.storage.database import Connection, Unavailable, connect
+from docurift.storage.database import WORKER_NAME, Connection, Unavailable, connect
 from docurift.storage.sql import statement
 
 SCHEMA: Final = f"pgqueuer-{version('pgqueuer')}"
@@ -181,7 +181,7 @@ class Consumer:
             Unavailable: the database was lost or cannot be reached.
         """
         # Two connections: one that waits for notices keeps its queries waiting, up to a second.
-        async with await connect(self._dsn) as asking, await connect(self._dsn) as listening:
+        async with await connect(self._dsn) as asking, await connect(self._dsn, name=WORKER_NAME) as listening:
             coming = set[int]()
             driver = _Driver(asking, listening, free=lambda: slots - len(self._working) - len(coming))
             queries = _SlottedQueries(driver, free=driver.free, coming=coming)

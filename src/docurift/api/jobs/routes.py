@@ -5,6 +5,7 @@ from typing import Final
 from docurift.api.jobs import examples as told
 from docurift.api.jobs import handlers
 from docurift.api.jobs.attempts import AttemptsOut, show_attempts
+from docurift.api.jobs.explain import ExplanationOut, show_explanation
 from docurift.api.jobs.wire import AcceptedOut, DeletedOut, JobOut, ResultOut, StatsOut
 from docurift.api.problems import ErrorCode as E
 from docurift.api.queries import NoQuery
@@ -118,6 +119,19 @@ JOB_ROUTES: Final = (
         query=NoQuery,
         handler=show_attempts,
         answers=(Answer(status=200, description="The attempts.", data=AttemptsOut, example=told.ATTEMPTS),),
+        errors=(E.JOB_NOT_FOUND,),
+    ),
+    Route(
+        method="GET",
+        path="/v1/jobs/{id}/explain",
+        name="explainJob",
+        summary="Explain a job",
+        description="Why the job waits, runs or ended as it did, the most important reason first; what happens next "
+        "and when; and what you can do. For people: programs should look at the job itself.",
+        scope=Scope.JOBS_READ,
+        query=NoQuery,
+        handler=show_explanation,
+        answers=(Answer(status=200, description="The explanation.", data=ExplanationOut, example=told.EXPLANATION),),
         errors=(E.JOB_NOT_FOUND,),
     ),
     Route(
