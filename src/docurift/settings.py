@@ -64,6 +64,12 @@ class Settings:
     upload_idle_seconds: float = setting(15.0, "Longest silence between two pieces of an upload.", least=0.05)
     upload_seconds: float = setting(600.0, "Longest time of a whole upload.", least=0.05)
 
+    least_free_bytes: int = setting(
+        512 * MIB,
+        "Room that the disks of blobs and embedded database keep; with less, uploads get 507 and workers rest.",
+    )
+    least_free_share: float = setting(0.0, "The same as a share of each disk, 0 to 1; the larger of the two holds.")
+
     workers: int = setting(1, "Worker processes that `docurift serve` starts.", least=1)
     slots: int = setting(2, "Documents that one worker process reads at a time.", least=1)
     lease_seconds: float = setting(
@@ -220,6 +226,8 @@ def _checked(settings: Settings) -> Settings:
         value, least = getattr(settings, one.name), one.metadata["least"]
         if isinstance(value, int | float) and value < least:
             raise SettingsError(f"{variable_of(one)} should be at least {least}, not {value}.")
+    if settings.least_free_share > 1:
+        raise SettingsError(f"DOCURIFT_LEAST_FREE_SHARE should be at most 1, not {settings.least_free_share}.")
     if settings.port > MAX_PORT:
         raise SettingsError(f"DOCURIFT_PORT should be at most {MAX_PORT}, not {settings.port}.")
     if settings.log_level not in LOG_LEVELS:

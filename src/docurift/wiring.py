@@ -6,6 +6,7 @@ import random
 import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from secrets import token_hex
 from typing import Final
 
@@ -19,6 +20,8 @@ from docurift.page_renderer import SandboxRenderer
 from docurift.settings import Settings
 from docurift.storage.blobs import Blobs
 from docurift.storage.database import Database
+from docurift.storage.embedded import CLUSTER_FOLDER
+from docurift.storage.room import Room
 from docurift.storage.secrets import Secrets
 from docurift.webhooks import deliverer as delivering
 from docurift.webhooks.courier import Courier, Sends
@@ -65,6 +68,8 @@ async def services(settings: Settings) -> AsyncGenerator[Services]:
             limits=EdgeLimits(
                 max_file_bytes=settings.max_upload_bytes,
                 max_pages=settings.max_pages,
+                least_free_bytes=settings.least_free_bytes,
+                least_free_share=settings.least_free_share,
                 max_wait_seconds=settings.max_wait_seconds,
                 retention_seconds=settings.retention_seconds,
                 takes_file_urls=settings.file_urls,
@@ -76,6 +81,7 @@ async def services(settings: Settings) -> AsyncGenerator[Services]:
                 max_event_streams=settings.max_event_streams,
                 max_webhooks=settings.max_webhooks,
             ),
+            written=_written(settings),
             version=__version__,
         )
 
@@ -134,7 +140,12 @@ async def supervisor(settings: Settings) -> AsyncGenerator[Supervisor]:
             event_retention_days=settings.event_retention_days,
             max_wait_seconds=settings.max_wait_seconds,
         )
-        yield Supervisor(db, blobs, runner, unpacker, pace=pace)
+        room = Room(
+            {"blobs": blobs.incoming, **_written(settings)},
+            least_free_bytes=settings.least_free_bytes,
+            least_free_share=settings.least_free_share,
+        )
+        yield Supervisor(db, blobs, runner, unpacker, pace=pace, room=room)
 
 
 def _fetch_terms(settings: Settings) -> FetchTerms:
@@ -228,3 +239,9 @@ def _link_secret(settings: Settings) -> bytes:
     _secrets(settings)  # makes the file
     key = settings.secret_key.value if settings.secret_key else (settings.data_dir / _KEY_FILE).read_text("ascii")
     return hashlib.blake2b(key.strip().encode(), person=b"page links").digest()
+
+
+def _written(settings: Settings) -> dict[str, Path]:
+    """Whose disk is watched beside that of the blobs: the embedded database's, where there is one."""
+    folder = settings.data_dir / CLUSTER_FOLDER
+    return {"database": folder} if folder.is_dir() else {}

@@ -102,7 +102,7 @@ async def test_the_service_says_that_it_is_alive_ready_and_how_it_does(client: h
     alive, ready, metrics = [await client.get(path) for path in ("/healthz", "/readyz", "/metrics")]
 
     assert alive.json()["data"]["status"] == "ok"
-    assert ready.json()["data"] == {"status": "ready", "database": "ok", "blobs": "ok", "queue": "ok"}
+    assert ready.json()["data"] == {"status": "ready", "database": "ok", "blobs": "ok", "queue": "ok", "disk": "ok"}
     assert 'docurift_http_requests_total{method="GET",route="/v1/jobs",status="200"}' in metrics.text
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import statistics
 import time
+from collections.abc import Callable
 from typing import Self
 
 import psycopg
@@ -43,12 +44,15 @@ class _Heard:
 class _Running:
     """A consumer at work for the length of a block."""
 
-    def __init__(self, db: Database, handler: _Heard, slots: int = 2) -> None:
+    def __init__(
+        self, db: Database, handler: _Heard, slots: int = 2, *, may_take: Callable[[], bool] = lambda: True
+    ) -> None:
         self.consumer = queue.Consumer(db.dsn)
-        self._handler, self._slots = handler, slots
+        self._handler, self._slots, self._may_take = handler, slots, may_take
 
     async def __aenter__(self) -> Self:
-        self.task = asyncio.create_task(self.consumer.run(self._handler, self._slots))
+        running = self.consumer.run(self._handler, self._slots, may_take=self._may_take)
+        self.task = asyncio.create_task(running)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -189,3 +193,19 @@ async def test_a_submitted_job_is_heard_of(store: Store) -> None:
     async with _Running(store.db, heard):
         submitted = await store.submit(options=JobOptions(priority=Priority.HIGH))
         assert (await heard.next())[0] == submitted.job.id
+
+
+async def test_whoever_may_not_take_hears_of_nothing_until_it_may(store: Store) -> None:
+    heard, asked, allowed = _Heard(), asyncio.Event(), False
+
+    def may_take() -> bool:
+        asked.set()
+        return allowed
+
+    async with _Running(store.db, heard, may_take=may_take):
+        job_id = (await store.submit()).job.id
+        await asyncio.wait_for(asked.wait(), SOON)
+        assert heard.jobs.empty()
+        allowed = True
+
+        assert (await heard.next())[0] == job_id

@@ -36,6 +36,7 @@ from docurift.api.services import Services
 from docurift.api.webhooks.delivery_routes import DELIVERY_ROUTES
 from docurift.api.webhooks.routes import WEBHOOK_ROUTES
 from docurift.storage.database import Unavailable
+from docurift.storage.room import Room
 from docurift.telemetry import log
 
 ROUTES: Final[tuple[Route[Any], ...]] = (
@@ -100,14 +101,24 @@ def openapi_document() -> dict[str, Any]:
 
 def _runtime(services: Services) -> Runtime:
     described = openapi_document()
+    room = _room(services)
     return Runtime(
         services=services,
         keys=KeyRing(services.db, seconds=services.limits.auth_cache_seconds),
         fanout=Fanout(services.db, services.limits),
-        gate=UploadGate(services.blobs.incoming, services.limits),
+        gate=UploadGate(services.blobs.incoming, services.limits, room),
+        room=room,
         links=PageLinks(services.link_secret),
         drawings=asyncio.Semaphore(services.limits.max_concurrent_drawings),
         reference=Reference(json=msgspec.json.encode(described), html=page.page(described)),
+    )
+
+
+def _room(services: Services) -> Room:
+    return Room(
+        {"blobs": services.blobs.incoming, **services.written},
+        least_free_bytes=services.limits.least_free_bytes,
+        least_free_share=services.limits.least_free_share,
     )
 
 

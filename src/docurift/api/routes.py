@@ -22,6 +22,7 @@ from docurift.api.queries import Query
 from docurift.api.services import Services
 from docurift.model.ids import DocumentId, JobId, OrganizationId, Prefix, is_id
 from docurift.model.key import ApiKey, Scope
+from docurift.storage.room import Room
 
 Q = TypeVar("Q", bound=Query)
 _MAX_IDEMPOTENCY_KEY: int = 255
@@ -43,6 +44,7 @@ class Runtime:
     keys: KeyRing
     fanout: Fanout
     gate: UploadGate
+    room: Room
     links: PageLinks
     drawings: asyncio.Semaphore
     reference: Reference

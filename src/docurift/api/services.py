@@ -1,6 +1,8 @@
 """What the edge needs of the rest of the service, handed to it by the wiring."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from docurift.egress.guard import Guard
@@ -78,13 +80,15 @@ class EdgeLimits:
     event_poll_seconds: float = 5.0  # how often a log with open streams is read, if no notice comes
     lingering_bytes: int = 8 * MIB  # read and thrown away after a refusal, so that the client sees the answer
     lingering_seconds: float = 2.0
-    least_free_bytes: int = 512 * MIB  # below this, uploads are answered 507
+    least_free_bytes: int = 512 * MIB  # of each disk that is watched; below this, uploads are answered 507
+    least_free_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything that the routes use. `link_secret` signs the links to page images; `allowed_hosts` are the names in
-    lower case that the service answers to, all if None.
+    lower case that the service answers to, all if None. `written` are the folders, by their part, whose disks are
+    watched beside that of the blobs.
     """
 
     db: Database
@@ -95,6 +99,7 @@ class Services:
     link_secret: bytes = field(repr=False)
     limits: EdgeLimits = EdgeLimits()
     allowed_hosts: frozenset[str] | None = None
+    written: Mapping[str, Path] = field(default_factory=dict[str, Path])
     version: str = "0.1.0"
 
     @property

@@ -19,6 +19,8 @@ from docurift.storage.binaries import find_binaries
 from docurift.storage.cluster import APPLICATION, SUPERUSER, Cluster
 from docurift.storage.process import ServerProcess
 
+CLUSTER_FOLDER: Final = "postgres"
+"""Of the database, within the data folder."""
 _READY_POLL_SECONDS: Final = 0.01
 _FIRST_DELAY_SECONDS: Final = 0.05
 _LONGEST_DELAY_SECONDS: Final = 10.0
@@ -132,7 +134,7 @@ class EmbeddedServer:
         self._lock = lock
 
     def _make_cluster(self) -> Cluster:
-        folder = self._data_folder / "postgres"
+        folder = self._data_folder / CLUSTER_FOLDER
         account = account_for(data_folder=self._data_folder, cluster=folder)
         found = find_binaries(self._named_binaries)
         cluster = Cluster(

@@ -174,8 +174,8 @@ class Consumer:
         """How many handlers are at work."""
         return len(self._working)
 
-    async def run(self, handler: Handler, slots: int) -> None:
-        """Hand out hints until `stop`; handlers may still be at work then.
+    async def run(self, handler: Handler, slots: int, *, may_take: Callable[[], bool] = lambda: True) -> None:
+        """Hand out hints until `stop`, none while `may_take` says no; handlers may still be at work then.
 
         Raises:
             Unavailable: the database was lost or cannot be reached.
@@ -183,7 +183,9 @@ class Consumer:
         # Two connections: one that waits for notices keeps its queries waiting, up to a second.
         async with await connect(self._dsn) as asking, await connect(self._dsn, name=WORKER_NAME) as listening:
             coming = set[int]()
-            driver = _Driver(asking, listening, free=lambda: slots - len(self._working) - len(coming))
+            driver = _Driver(
+                asking, listening, free=lambda: slots - len(self._working) - len(coming) if may_take() else 0
+            )
             queries = _SlottedQueries(driver, free=driver.free, coming=coming)
             manager = QueueManager(queries)
             queries.running = manager.job_context

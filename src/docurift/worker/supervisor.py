@@ -13,6 +13,7 @@ from docurift.model.ids import BatchId, JobId, is_id
 from docurift.storage.blobs import BlobError, Blobs
 from docurift.storage.database import Database, Unavailable
 from docurift.storage.queue import Consumer
+from docurift.storage.room import Room
 from docurift.telemetry import log
 from docurift.worker.runner import JobRunner
 from docurift.worker.unpacker import Unpacker
@@ -43,8 +44,11 @@ class Pace:
 class Supervisor:
     """Runs until it is asked to drain."""
 
-    def __init__(self, db: Database, blobs: Blobs, runner: JobRunner, unpacker: Unpacker, *, pace: Pace) -> None:
+    def __init__(
+        self, db: Database, blobs: Blobs, runner: JobRunner, unpacker: Unpacker, *, pace: Pace, room: Room
+    ) -> None:
         self._db, self._blobs, self._runner, self._unpacker, self._pace = db, blobs, runner, unpacker, pace
+        self._room, self._short = room, room.short()
         self._consumer = Consumer(db.dsn)
         self._draining = asyncio.Event()
         self._hurrying = asyncio.Event()
@@ -90,13 +94,21 @@ class Supervisor:
         while True:
             begun = time.monotonic()
             try:
-                return await self._consumer.run(self._do, self._pace.slots)
+                return await self._consumer.run(self._do, self._pace.slots, may_take=self._has_room)
             except Unavailable as error:
                 log.warning("queue.lost", reason=str(error))
             if time.monotonic() - begun > _LONGEST_DELAY_SECONDS:
                 delay = _FIRST_DELAY_SECONDS
             await asyncio.sleep(delay)
             delay = min(delay * 2, _LONGEST_DELAY_SECONDS)
+
+    def _has_room(self) -> bool:
+        """Whether what a job writes will find room; changes are told."""
+        short = self._room.short()
+        if short != self._short:
+            self._short = short
+            log.warning("worker.rests" if short else "worker.has_room", full=short)
+        return short is None
 
     async def _do(self, hint: str) -> None:
         if is_id(hint, "batch"):

@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import hashlib
-import shutil
 import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -15,6 +14,7 @@ from docurift.api.problems import ErrorCode, Problem
 from docurift.api.services import EdgeLimits
 from docurift.model.document import MediaType
 from docurift.model.sniff import sniff
+from docurift.storage.room import Room
 
 # Small files are written at once; from here on a thread does it, so that a slow disk does not hold up other calls.
 _BUFFER_BYTES: Final = 256 * 1024
@@ -109,8 +109,8 @@ class IncomingFile:
 class UploadGate:
     """Lets so many uploads in at a time, and none while the disk is nearly full."""
 
-    def __init__(self, folder: Path, limits: EdgeLimits) -> None:
-        self._folder, self._limits = folder, limits
+    def __init__(self, folder: Path, limits: EdgeLimits, room: Room) -> None:
+        self._folder, self._limits, self._room = folder, limits, room
         self._places = asyncio.Semaphore(limits.max_concurrent_uploads)
 
     @asynccontextmanager
@@ -131,7 +131,7 @@ class UploadGate:
         Raises:
             Problem: `STORAGE_FULL`; `SERVICE_UNAVAILABLE` if no place comes free in time.
         """
-        if shutil.disk_usage(self._folder).free < self._limits.least_free_bytes:
+        if self._room.short() is not None:
             raise Problem(ErrorCode.STORAGE_FULL)
         try:
             async with asyncio.timeout(self._limits.upload_idle_seconds):

@@ -1,6 +1,6 @@
 """What operators and their machines ask, without a key."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from starlette.responses import HTMLResponse, Response
 
@@ -13,6 +13,10 @@ from docurift.storage import queue
 from docurift.storage.blobs import BlobError
 from docurift.storage.database import Unavailable
 from docurift.telemetry import METRICS_CONTENT_TYPE, exposition, log
+
+_NO_ROOM: Final = (
+    "A disk of the service is nearly full: it takes no files and begins no work until there is room again."
+)
 
 
 class HealthOut(Wire, frozen=True):
@@ -29,6 +33,7 @@ class ReadinessOut(Wire, frozen=True):
     database: Literal["ok"]
     blobs: Literal["ok"]
     queue: Literal["ok"]
+    disk: Literal["ok"]
 
 
 async def healthz(call: Call, query: NoQuery) -> Response:
@@ -38,7 +43,7 @@ async def healthz(call: Call, query: NoQuery) -> Response:
 
 
 async def readyz(call: Call, query: NoQuery) -> Response:
-    """Database, queue and blob store answer."""
+    """Database, queue and blob store answer, and their disks have room."""
     del query
     part = "database"
     try:
@@ -51,7 +56,10 @@ async def readyz(call: Call, query: NoQuery) -> Response:
     except (Unavailable, BlobError) as error:
         log.warning("service.not_ready", part=part, reason=type(error).__name__)
         raise Problem(ErrorCode.SERVICE_UNAVAILABLE, details={"part": part}) from error
-    return success(ReadinessOut(status="ready", database="ok", blobs="ok", queue="ok"))
+    if (short := call.runtime.room.short()) is not None:
+        log.warning("service.not_ready", part="disk", reason=f"no room for {short}")
+        raise Problem(ErrorCode.SERVICE_UNAVAILABLE, _NO_ROOM, details={"part": "disk", "full": short})
+    return success(ReadinessOut(status="ready", database="ok", blobs="ok", queue="ok", disk="ok"))
 
 
 async def metrics(call: Call, query: NoQuery) -> Response:
