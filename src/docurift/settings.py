@@ -113,6 +113,9 @@ class Settings:
         "How long documents and results are kept after their job's end, unless `expiresAfter` says otherwise; 0 keeps "
         "them for ever. Jobs that came in before keep what held then.",
     )
+    orphan_grace_seconds: float = setting(
+        3_600.0, "How old bytes that no row needs have to be before they are removed.", least=60
+    )
     event_retention_days: int = setting(30, "How long events and deliveries are kept.", least=1)
     max_event_streams: int = setting(2_000, "Event streams that one API process holds open at a time.", least=1)
     deliverers: int = setting(1, "Deliverer processes that `docurift serve` starts.", least=0)

@@ -74,6 +74,10 @@ TURNS_HELD: Final = Gauge(
     "docurift_turns_held", "Webhook endpoints that a deliverer attends to now.", multiprocess_mode="livesum"
 )
 TURNS_LOST: Final = Counter("docurift_turns_lost", "Turns at an endpoint that ended before their deliverer was done.")
+ORPHANS_REMOVED: Final = Counter("docurift_orphans_removed", "Blobs that no row needed, removed after their grace.")
+BLOBS_MISSING: Final = Counter("docurift_blobs_missing", "Documents that were found without their bytes, once a walk.")
+INCOMING_REMOVED: Final = Counter("docurift_incoming_removed", "Files of uploads that were cut off, removed.")
+EXPIRED: Final = Counter("docurift_expired", "Documents and results removed when their time was over.")
 
 log: Final[structlog.stdlib.BoundLogger] = structlog.get_logger()
 

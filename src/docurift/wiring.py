@@ -139,6 +139,7 @@ async def supervisor(settings: Settings) -> AsyncGenerator[Supervisor]:
             drain_seconds=settings.drain_seconds,
             event_retention_days=settings.event_retention_days,
             max_wait_seconds=settings.max_wait_seconds,
+            orphan_grace_seconds=settings.orphan_grace_seconds,
         )
         room = Room(
             {"blobs": blobs.incoming, **_written(settings)},

@@ -27,6 +27,7 @@ from docurift.storage import (
 from docurift.storage.attempts import Outcome, Spent
 from docurift.storage.blobs import Blobs
 from docurift.storage.database import Database
+from docurift.telemetry import EXPIRED
 
 _BATCH: Final = 200
 _PURGED_ROWS: Final = 10_000
@@ -123,4 +124,5 @@ async def _expire(db: Database, blobs: Blobs) -> int:
             hashes = await results.delete_of_job(tx, organization_id=organization_id, job_id=job_id)
             await events.delete_bodies_of_job(tx, organization_id=organization_id, job_id=job_id)
         await sweep(db, blobs, organization_id=organization_id, hashes=hashes)
+    EXPIRED.inc(len(old_documents) + len(old_results))
     return len(old_documents) + len(old_results)

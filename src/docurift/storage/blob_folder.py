@@ -5,9 +5,10 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import IO, Final, ParamSpec, TypeVar
 
@@ -66,6 +67,10 @@ class FolderStore:
     async def delete(self, key: str) -> None:
         """It is gone for good; also if there was none."""
         await _in_thread(key, self._delete, key)
+
+    async def listed(self, *, after: str, limit: int) -> list[tuple[str, float]]:
+        """The first keys behind `after`, in the order of their bytes, each with the Unix time of its last change."""
+        return await _in_thread(after, lambda: list(islice(self._behind(after), limit)))
 
     async def ping(self) -> None:
         """Return if the folder can be written to."""
@@ -133,6 +138,17 @@ class FolderStore:
             path.unlink(missing_ok=True)
             _sync_folder(path.parent)
 
+    def _behind(self, after: str) -> Iterator[tuple[str, float]]:
+        for organization in _names(self._root, least=after.partition("/")[0]):
+            for shard in _names(self._root / organization):
+                folder = f"{organization}/{shard}"
+                if f"{folder}/~" <= after:
+                    continue
+                for name in _names(self._root / folder):
+                    with suppress(FileNotFoundError):  # deleted meanwhile
+                        if (key := f"{folder}/{name}") > after:
+                            yield key, (self._root / key).stat().st_mtime
+
     def _write_a_little(self) -> None:
         with tempfile.TemporaryFile(dir=self._incoming) as file:
             file.write(b"\0" * 4096)
@@ -152,6 +168,13 @@ def _as_blob_error(key: str) -> Generator[None]:
     except OSError as error:
         kind = BlobStoreFullError if error.errno in _NO_ROOM else BlobStoreUnavailableError
         raise kind(f"{key}: {error.strerror}") from error
+
+
+def _names(folder: Path, *, least: str = "") -> list[str]:
+    try:
+        return sorted(path.name for path in folder.iterdir() if path.name >= least)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def _append(path: Path, target: IO[bytes]) -> None:

@@ -110,6 +110,14 @@ class ObjectStore:
         except BlobMissingError:
             return
 
+    async def listed(self, *, after: str, limit: int) -> list[tuple[str, float]]:
+        """The first keys behind `after`, in the order of their bytes, each with the Unix time of its last change."""
+        with _as_blob_error(after):
+            stream = obstore.list(self._store, offset=after or None, chunk_size=limit)  # pyright: ignore[reportUnknownMemberType] -- its Arrow form is untyped
+            async for found in stream:
+                return [(one["path"], one["last_modified"].timestamp()) for one in found]
+        return []
+
     async def ping(self) -> None:
         """Return if the bucket is there and lets us list it."""
         try:

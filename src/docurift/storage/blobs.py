@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Generator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, Protocol
 
@@ -32,6 +33,7 @@ __all__ = [
     "BlobStoreFullError",
     "BlobStoreUnavailableError",
     "Blobs",
+    "Found",
 ]
 
 CHUNK_BYTES: Final = 1 << 20
@@ -42,6 +44,15 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _HASHED_AT_ONCE_BYTES: Final = 64 * 1024
 _TRUST_SECONDS: Final = 600.0
 _TRUSTED_BLOBS: Final = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A blob that is there, and how long it has been, by the store's clock and ours."""
+
+    organization_id: str
+    sha256: str
+    age_seconds: float
 
 
 class Store(Protocol):
@@ -85,6 +96,10 @@ class Store(Protocol):
 
     async def delete(self, key: str) -> None:
         """It is gone for good; also if there was none."""
+        ...
+
+    async def listed(self, *, after: str, limit: int) -> list[tuple[str, float]]:
+        """The first keys behind `after`, in the order of their bytes, each with the Unix time of its last change."""
         ...
 
     async def ping(self) -> None:
@@ -224,6 +239,20 @@ class Blobs:
         self._trusted.pop(key, None)
         await self._store.delete(key)
 
+    async def listed(self, *, after: Found | None, limit: int) -> list[Found]:
+        """The first blobs behind `after`, in order of organization and hash; all together are fewer than `limit` only
+        at the end.
+        """
+        start = "" if after is None else _key(after.organization_id, after.sha256)
+        found: list[Found] = []
+        while len(found) < limit:
+            keys = await self._store.listed(after=start, limit=limit - len(found))
+            found += [one for one in (_found(key, changed) for key, changed in keys) if one is not None]
+            if not keys:
+                break
+            start = keys[-1][0]
+        return found
+
     async def ping(self) -> None:
         """Return if the store answers.
 
@@ -270,6 +299,16 @@ def _key(organization_id: str, sha256: str) -> str:
     if not _ORGANIZATION.fullmatch(organization_id) or not _SHA256.fullmatch(sha256):
         raise ValueError(f"no blob can be called {organization_id!r}, {sha256!r}")
     return f"{organization_id}/{sha256[:2]}/{sha256}"
+
+
+def _found(key: str, changed: float) -> Found | None:
+    """The blob of a key of ours; None where others keep something in the same store."""
+    organization_id, _, rest = key.partition("/")
+    sha256 = rest.rpartition("/")[2]
+    is_ours = _ORGANIZATION.fullmatch(organization_id) and _SHA256.fullmatch(sha256)
+    if not is_ours or key != _key(organization_id, sha256):
+        return None
+    return Found(organization_id=organization_id, sha256=sha256, age_seconds=time.time() - changed)
 
 
 def _hash_of(data: bytes) -> str:

@@ -25,6 +25,7 @@ __all__ = [
     "page_of",
     "show_new_job",
     "source_url",
+    "stored_between",
     "unreferenced",
 ]
 
@@ -136,6 +137,20 @@ async def lock_content(conn: Connection, *, organization_id: OrganizationId, has
     """Nobody else writes, deletes or sweeps these bytes of the organization until the transaction ends."""
     asked = {"organization_id": organization_id, "hashes": sorted(set(hashes))}
     await conn.execute(statement("documents/lock_content"), asked)
+
+
+async def stored_between(
+    conn: Connection, *, after: tuple[str, str], to: tuple[str, str]
+) -> list[tuple[OrganizationId, str]]:
+    """Organization and hash of the documents' contents behind `after`, up to `to` and with it, in no order."""
+    asked = {
+        "after_organization": after[0],
+        "after_sha256": after[1],
+        "to_organization": to[0],
+        "to_sha256": to[1],
+    }
+    cursor = await conn.execute(statement("documents/stored_between"), asked)
+    return [(row["organization_id"], row["sha256"]) for row in await cursor.fetchall()]
 
 
 async def unreferenced(conn: Connection, *, organization_id: OrganizationId, hashes: Iterable[str]) -> list[str]:

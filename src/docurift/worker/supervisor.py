@@ -8,13 +8,15 @@ from datetime import timedelta
 from typing import Final
 
 from docurift.actions.housekeep import rescue
+from docurift.actions.orphans import walk_on
 from docurift.actions.retain import Forgotten, forget_old
 from docurift.model.ids import BatchId, JobId, is_id
-from docurift.storage.blobs import BlobError, Blobs
+from docurift.storage import leader
+from docurift.storage.blobs import BlobError, Blobs, Found
 from docurift.storage.database import Database, Unavailable
 from docurift.storage.queue import Consumer
 from docurift.storage.room import Room
-from docurift.telemetry import log
+from docurift.telemetry import INCOMING_REMOVED, log
 from docurift.worker.runner import JobRunner
 from docurift.worker.unpacker import Unpacker
 
@@ -31,7 +33,8 @@ _CANCEL_SECONDS: Final = 2.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """How a worker works: documents at a time, seconds between rounds of rescue, seconds that a drain may take, days
-    that events are kept, seconds that a job may wait (0: for ever).
+    that events are kept, seconds that a job may wait (0: for ever) and bytes may
+    stand without a row.
     """
 
     slots: int
@@ -39,6 +42,7 @@ class Pace:
     drain_seconds: float
     event_retention_days: int
     max_wait_seconds: float = 0.0
+    orphan_grace_seconds: float = 3_600.0
 
 
 class Supervisor:
@@ -62,7 +66,8 @@ class Supervisor:
     async def run(self) -> None:
         """Work until drained."""
         chores = [
-            asyncio.create_task(chore) for chore in (self._consume(), self._rescue(), self._retain(), self._cancel())
+            asyncio.create_task(chore)
+            for chore in (self._consume(), self._rescue(), self._retain(), self._walk(), self._cancel())
         ]
         log.info("worker.ready", slots=self._pace.slots, worker=self._runner.terms.worker)
         draining = asyncio.create_task(self._draining.wait())
@@ -129,7 +134,7 @@ class Supervisor:
                 if done.offered or done.failed or done.dropped:
                     log.info("rescue.mended", offered=done.offered, failed=done.failed, dropped=done.dropped)
                 if time.monotonic() - swept > _SWEEP_SECONDS:
-                    await self._blobs.sweep_incoming(older_than_seconds=_SWEEP_SECONDS)
+                    INCOMING_REMOVED.inc(await self._blobs.sweep_incoming(older_than_seconds=_SWEEP_SECONDS))
                     swept = time.monotonic()
             except (Unavailable, BlobError) as error:
                 log.warning("rescue.failed", reason=str(error))
@@ -147,6 +152,26 @@ class Supervisor:
             except Unavailable as error:
                 log.warning("retention.failed", reason=str(error))
             await asyncio.sleep(self._pace.rescue_seconds if has_more else _RETAIN_SECONDS)
+
+    async def _walk(self) -> None:
+        """Through all blobs, a piece a round, by one worker at a time; then again after an hour."""
+        after: Found | None = None
+        resting_until = 0.0
+        while True:
+            await asyncio.sleep(self._pace.rescue_seconds)
+            if time.monotonic() < resting_until:
+                continue
+            try:
+                async with leader.elected(self._db, "orphans") as leads:
+                    if leads:
+                        walked = await walk_on(
+                            self._db, self._blobs, after=after, grace_seconds=self._pace.orphan_grace_seconds
+                        )
+                        after = walked.after
+                if after is None:
+                    resting_until = time.monotonic() + _SWEEP_SECONDS
+            except (Unavailable, BlobError) as error:
+                log.warning("orphans.not_looked_for", reason=str(error))
 
     async def _cancel(self) -> None:
         while True:
