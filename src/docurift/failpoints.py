@@ -4,13 +4,19 @@ section 3).
 
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from pathlib import Path
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from docurift.egress.sender import Answer
+from docurift.storage.blobs import Blobs
+from docurift.storage.database import Connection, Database
 from docurift.webhooks.courier import Sends
+from docurift.wiring import Stores
 
 BEFORE_ACCEPTED: Final = "submit.answer"
 """The job is committed, and its 202 is not sent; the answer to the repeated request is."""
@@ -20,6 +26,14 @@ BEFORE_SEND: Final = "deliver.before_send"
 
 AFTER_SEND: Final = "deliver.after_send"
 """The endpoint has answered, and that is not on record."""
+
+API: Final = "submit"
+WORKER: Final = "work"
+STORING: Final = ("read", "put", "stored", "commit", "committed")
+"""Each after its process's name, as in `work.commit`. `read`: a job is claimed, its document not read yet. `put`:
+bytes are at hand, not yet in the store. `stored`: they are, and no row speaks of them. `commit`: the rows are written,
+not committed. `committed`: they are, and nobody was told.
+"""
 
 _ACCEPTED: Final = 202
 _REPLAYED: Final = b"idempotent-replayed"
@@ -72,6 +86,74 @@ class FailingSender:
         answer = await self._sender.post(url, headers=headers, body=body, seconds=seconds)
         self._failpoint.reach(AFTER_SEND)
         return answer
+
+
+def failing_stores(failpoint: Failpoint, process: str) -> Callable[[Stores], Stores]:
+    """Stores that reach the failpoints of `STORING`, if there is a plan."""
+
+    def around(stores: Stores) -> Stores:
+        if not failpoint:
+            return stores
+        return Stores(
+            db=_FailingDatabase(stores.db, failpoint, process), blobs=_FailingBlobs(stores.blobs, failpoint, process)
+        )
+
+    return around
+
+
+# Whether this task has put bytes into the store: its next transaction is the one that speaks of them.
+_has_put: ContextVar[bool] = ContextVar("has_put", default=False)
+
+
+class _FailingBlobs(Blobs):
+    def __init__(self, blobs: Blobs, failpoint: Failpoint, process: str) -> None:
+        super().__init__(blobs.store)
+        self._failpoint, self._process = failpoint, process
+
+    async def read(self, organization_id: str, sha256: str) -> bytes:
+        self._failpoint.reach(f"{self._process}.read")
+        return await super().read(organization_id, sha256)
+
+    async def put_file(self, organization_id: str, path: Path, sha256: str) -> None:
+        self._failpoint.reach(f"{self._process}.put")
+        await super().put_file(organization_id, path, sha256)
+        self._stored()
+
+    async def put_many(self, organization_id: str, several: list[bytes]) -> list[str]:
+        self._failpoint.reach(f"{self._process}.put")
+        hashes = await super().put_many(organization_id, several)
+        self._stored()
+        return hashes
+
+    def _stored(self) -> None:
+        self._failpoint.reach(f"{self._process}.stored")
+        _has_put.set(True)
+
+
+class _FailingDatabase(Database):
+    def __init__(self, database: Database, failpoint: Failpoint, process: str) -> None:
+        self._database, self._failpoint, self._process = database, failpoint, process
+
+    @property
+    def dsn(self) -> str:
+        return self._database.dsn
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[Connection]:
+        async with self._database.reading() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Connection]:
+        async with self._database.transaction() as connection:
+            yield connection
+            if _has_put.get():
+                self._failpoint.reach(f"{self._process}.commit")
+        if _has_put.get():
+            self._failpoint.reach(f"{self._process}.committed")
+
+    async def close(self) -> None:
+        await self._database.close()
 
 
 def _is_new(answer: Message) -> bool:

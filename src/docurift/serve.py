@@ -19,7 +19,7 @@ from docurift import settings as configuration
 from docurift import telemetry, unsandboxed, wiring
 from docurift.api.app import create_app
 from docurift.api.events.sse import StreamingHttp
-from docurift.failpoints import FailingApplication, FailingSender, Failpoint
+from docurift.failpoints import API, WORKER, FailingApplication, FailingSender, Failpoint, failing_stores
 from docurift.one_machine import OneMachine, database, listen
 from docurift.processes import end_with
 from docurift.settings import Settings
@@ -86,8 +86,9 @@ def main(arguments: list[str]) -> int:
 
 
 async def _api(settings: Settings, listening: socket.socket) -> int:
-    async with wiring.services(settings) as services:
-        app, failpoint = create_app(services), Failpoint(settings.failpoint)
+    failpoint = Failpoint(settings.failpoint)
+    async with wiring.services(settings, around=failing_stores(failpoint, API)) as services:
+        app = create_app(services)
         config = uvicorn.Config(
             FailingApplication(app, failpoint) if failpoint else app,
             http=StreamingHttp,
@@ -105,7 +106,8 @@ async def _api(settings: Settings, listening: socket.socket) -> int:
 
 
 async def _worker(settings: Settings) -> int:
-    async with wiring.supervisor(settings) as supervisor:
+    around = failing_stores(Failpoint(settings.failpoint), WORKER)
+    async with wiring.supervisor(settings, around=around) as supervisor:
         for number in _STOP_SIGNALS:
             asyncio.get_running_loop().add_signal_handler(number, supervisor.drain)
         await supervisor.run()

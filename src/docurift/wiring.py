@@ -6,6 +6,7 @@ import random
 import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 from typing import Final
@@ -45,9 +46,19 @@ class NoDatabaseError(Exception):
     """Neither a database is named nor does an embedded one run here."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """What a process remembers with."""
+
+    db: Database
+    blobs: Blobs
+
+
 @asynccontextmanager
-async def services(settings: Settings) -> AsyncGenerator[Services]:
-    """What the API needs.
+async def services(
+    settings: Settings, *, around: Callable[[Stores], Stores] = lambda stores: stores
+) -> AsyncGenerator[Services]:
+    """What the API needs; what `around` answers is what it remembers with, so that a test can stand in the way.
 
     Raises:
         NoDatabaseError: the settings name no database.
@@ -55,7 +66,8 @@ async def services(settings: Settings) -> AsyncGenerator[Services]:
     """
     async with AsyncExitStack() as stack:
         db = await _database(settings, stack, connections=settings.database_pool)
-        blobs = _blobs(settings)
+        stores = around(Stores(db=db, blobs=_blobs(settings)))
+        db, blobs = stores.db, stores.blobs
         sandbox = Sandbox(settings.test_engine)
         stack.push_async_callback(sandbox.close)
         yield Services(
@@ -87,8 +99,10 @@ async def services(settings: Settings) -> AsyncGenerator[Services]:
 
 
 @asynccontextmanager
-async def supervisor(settings: Settings) -> AsyncGenerator[Supervisor]:
-    """A worker, with its sandbox warm and its leases kept.
+async def supervisor(
+    settings: Settings, *, around: Callable[[Stores], Stores] = lambda stores: stores
+) -> AsyncGenerator[Supervisor]:
+    """A worker, with its sandbox warm and its leases kept; `around` as in `services`.
 
     Raises:
         NoDatabaseError, Unavailable: as `services`.
@@ -97,7 +111,8 @@ async def supervisor(settings: Settings) -> AsyncGenerator[Supervisor]:
     """
     async with AsyncExitStack() as stack:
         db = await _database(settings, stack, connections=settings.slots + 2)
-        blobs = _blobs(settings)
+        stores = around(Stores(db=db, blobs=_blobs(settings)))
+        db, blobs = stores.db, stores.blobs
         sandbox = Sandbox(settings.test_engine)
         stack.push_async_callback(sandbox.close)
         await sandbox.start()

@@ -138,6 +138,11 @@ class Blobs:
         return cls(ObjectStore.open(url_or_folder, incoming=waiting, options=options or {}))
 
     @property
+    def store(self) -> Store:
+        """Where the objects are."""
+        return self._store
+
+    @property
     def incoming(self) -> Path:
         """A folder for uploads on their way in, on the same file system as the store if that is a folder."""
         return self._store.incoming
