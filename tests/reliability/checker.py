@@ -141,7 +141,9 @@ def completed_jobs_can_be_read(case: Case) -> Iterator[Violation]:
     shown = {call.shown["id"]: call for call in reversed(case.calls) if _is_completed(call) and call.shown}
     for call in case.calls:
         job_id = _job_of(call) or ""
-        if _is_result(call) and job_id in shown and shown[job_id].ended <= call.begun:
+        if not _is_result(call) or job_id not in shown or call.organization != shown[job_id].organization:
+            continue
+        if shown[job_id].ended <= call.begun:
             if call.status in _UNREADABLE and job_id not in gone:
                 yield Violation("I4", "unreadable", job_id, f"its result was answered {call.status}, {call.code}")
             wanted = accepted[job_id].content if job_id in accepted else None

@@ -110,10 +110,15 @@ class Submitting:
 
 def kill(running: Running, fault: str) -> bool:
     """SIGKILL for one process of the service; False if none of that name runs at this moment."""
-    pids = [pid for pid in descendants(running.process.pid) if _is(pid, fault)]
+    pids = processes_of(running, fault)
     for pid in pids[:1]:
         os.kill(pid, signal.SIGKILL)
     return bool(pids)
+
+
+def processes_of(running: Running, name: str) -> list[int]:
+    """The processes of the service of that name."""
+    return [pid for pid in descendants(running.process.pid) if _is(pid, name)]
 
 
 def descendants(pid: int) -> list[int]:
