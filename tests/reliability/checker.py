@@ -128,16 +128,21 @@ def _levels(call: Call) -> dict[str, int]:
 
 
 def completed_jobs_can_be_read(case: Case) -> Iterator[Violation]:
-    """I4: a completed job's result is there, whole, and what its document says."""
-    blobs, accepted, gone = case.evidence.blobs, case.accepted, case.deleted()
+    """I4: a completed job's result and pages are there, and whole."""
+    blobs = case.evidence.blobs
     for row in case.evidence.jobs:
-        if row.status != "completed" or row.document_deleted or row.expires_at is not None:
+        if row.status != "completed" or row.document_deleted or row.expired:
             continue
         if row.stored_sha256 is None or row.stored_sha256 != row.result_sha256:
             yield Violation("I4", "unreadable", row.id, "is completed and has no result, or another's")
         for sha256 in filter(None, (row.stored_sha256, row.pages_sha256)):
             if blobs.get((row.organization_id, sha256)) != sha256:
                 yield Violation("I4", "unreadable", row.id, f"its blob {sha256[:12]} is missing or of another hash")
+
+
+def completed_jobs_are_read(case: Case) -> Iterator[Violation]:
+    """I4: whoever was shown a completed job can read its result at once, and it is what its document says."""
+    accepted, gone = case.accepted, case.deleted()
     shown = {call.shown["id"]: call for call in reversed(case.calls) if _is_completed(call) and call.shown}
     for call in case.calls:
         job_id = _job_of(call) or ""
@@ -275,6 +280,7 @@ def _is_completed(call: Call) -> bool:
 
 
 PROMISES: tuple[Callable[[Case], Iterator[Violation]], ...] = (
-    *(accepted_jobs_are_there, accepted_jobs_end, nothing_goes_back, completed_jobs_can_be_read, events_arrive),
+    *(accepted_jobs_are_there, accepted_jobs_end, nothing_goes_back, completed_jobs_can_be_read),
+    *(completed_jobs_are_read, events_arrive),
     *(the_newest_attempt_wins, everything_counts_once, deleted_is_gone, nobody_sees_another, bad_documents_fail_alone),
 )

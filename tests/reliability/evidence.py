@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ class JobRow:
     result_sha256: str | None
     stored_sha256: str | None
     pages_sha256: str | None
-    expires_at: datetime | None
+    expired: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +81,7 @@ _JOBS = """
     select jobs.id, jobs.organization_id, jobs.document_id, documents.sha256 as document_sha256,
            documents.deleted_at is not null as document_deleted, jobs.retry_of, jobs.file_name, jobs.status,
            jobs.attempt, jobs.error_code, jobs.result_sha256, results.sha256 as stored_sha256, results.pages_sha256,
-           jobs.expires_at
+           coalesce(jobs.expires_at <= now(), false) as expired
       from jobs join documents on documents.id = jobs.document_id left join results on results.job_id = jobs.id
      order by jobs.id
 """
