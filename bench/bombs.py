@@ -3,11 +3,11 @@
     python -m bench.bombs [--bombs 1000] [--slots 4] [--seconds 4.0]
 
 Every kind of bomb is submitted in turn by four clients, under low limits (`--seconds` of time, 256 MiB) that keep the
-run short. Limits: each ends by a right code within its limit + 1 s (from the job's start to its end, by the database's
-clock, whatever its number of attempts); what is resident in the worker's supervisor afterwards is within 5 % of what it
-was after a tenth as many, which are thrown before them. Its descriptors and files that wait are shown. Then 20 good
-documents are read beside one bomb, again and again, and must take no longer than 1.5 times what they take alone
-(medians of as many rounds).
+run short. Limits: each ends by a right code; those that must fail do so within their limit + 1 s, from the job's start
+to its end, by the database's clock, whatever the number of attempts (what may complete may wait for OCR, which has time
+of its own); what is resident in the worker's supervisor afterwards is within 5 % of what it was after a tenth as many,
+which are thrown before them. Its descriptors and files that wait are shown. Then 20 good documents are read beside one
+bomb, again and again, and must take no longer than 1.5 times what they take alone (medians of as many rounds).
 """
 
 import argparse
@@ -25,7 +25,7 @@ from pathlib import Path
 
 from bench.born_digital import a_document
 from bench.throughput import processes, resident_mib
-from tests.support.bomb_table import Bomb, table
+from tests.support.bomb_table import COMPLETED, Bomb, table
 from tests.support.client import Client, client_of
 from tests.support.pdfs import a_pdf
 from tests.support.service import Running, a_data_folder, running
@@ -143,7 +143,7 @@ def told(ended: list[Ended], limit: float) -> tuple[int, float]:
     ]  # fmt: skip
     for one in wrong[:PARTS]:
         print(f"WRONG {one.bomb.name}: {one.outcome}, page {one.page}", file=sys.stderr)
-    return len(wrong), max(one.seconds for one in ended) - limit
+    return len(wrong), max(one.seconds for one in ended if COMPLETED not in one.bomb.right) - limit
 
 
 def main() -> int:

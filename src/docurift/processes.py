@@ -1,6 +1,7 @@
 """A child process that is kept running until it is told to stop, and does not outlive its parent."""
 
 import asyncio
+import ctypes
 import os
 import signal
 import sys
@@ -11,6 +12,8 @@ from typing import Final
 from docurift.telemetry import log
 from docurift.worker.jail import die_with_parent
 
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_LARGE_BYTES: Final = 128 * 1024  # what glibc starts with
 _FIRST_DELAY_SECONDS: Final = 0.1
 _LONGEST_DELAY_SECONDS: Final = 10.0
 _STEADY_SECONDS: Final = 30.0  # who ran this long starts its pauses anew
@@ -77,6 +80,18 @@ class KeptProcess:
             await asyncio.wait_for(self._stopping.wait(), seconds)
         except TimeoutError:
             return
+
+
+def give_memory_back() -> None:
+    """Have large blocks go back to the system when they are freed, where libc is glibc.
+
+    It would raise its own threshold to the largest block seen, of up to 32 MiB, and keep what lies below small ones
+    that live on: a worker that passes pages' pixels on to OCR grew by 15 % over 1,000 documents (bench/bombs.py).
+    """
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
+        libc.mallopt(_M_TRIM_THRESHOLD, _LARGE_BYTES)
 
 
 def end_with(parent: int) -> None:

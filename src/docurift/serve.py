@@ -21,7 +21,7 @@ from docurift.api.app import create_app
 from docurift.api.events.sse import StreamingHttp
 from docurift.failpoints import API, WORKER, FailingApplication, FailingSender, Failpoint, failing_stores
 from docurift.one_machine import OneMachine, database, listen
-from docurift.processes import end_with
+from docurift.processes import end_with, give_memory_back
 from docurift.settings import Settings
 from docurift.storage.binaries import NoPostgresError
 from docurift.storage.blobs import BlobError
@@ -56,6 +56,7 @@ def run_api(settings: Settings, listening: socket.socket | None = None) -> int:
 def run_worker(settings: Settings) -> int:
     """Run a worker until SIGTERM; the exit code."""
     telemetry.configure(level=settings.log_level, process="worker")
+    give_memory_back()
     return _told(lambda: asyncio.run(_worker(settings)), settings)
 
 
