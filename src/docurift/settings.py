@@ -6,7 +6,7 @@ A variable that is misspelt stops the start: a limit that silently does not hold
 import math
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, get_args
@@ -18,7 +18,7 @@ from docurift.model.work import MIB, Limits
 PREFIX: Final = "DOCURIFT_"
 # Read by the client commands (`docurift submit`, `docurift jobs`), which share the environment of the service.
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
-MAX_PORT: Final = 65_535
+_MOST: Final = {"port": 65_535, "least_free_share": 1}
 RENEWALS_PER_LEASE: Final = 2  # one renewal may be lost before the lease is
 CLIENT_VARIABLES: Final = frozenset({"DOCURIFT_URL", "DOCURIFT_API_KEY", "DOCURIFT_WEBHOOK_SECRET"})
 
@@ -225,31 +225,30 @@ _PARSERS: Final[Mapping[Any, tuple[Callable[[str], object], str]]] = {
 
 
 def _checked(settings: Settings) -> Settings:
-    for one in fields(Settings):
-        value, least = getattr(settings, one.name), one.metadata["least"]
-        if isinstance(value, int | float) and value < least:
-            raise SettingsError(f"{variable_of(one)} should be at least {least}, not {value}.")
-    if settings.least_free_share > 1:
-        raise SettingsError(f"DOCURIFT_LEAST_FREE_SHARE should be at most 1, not {settings.least_free_share}.")
-    if settings.port > MAX_PORT:
-        raise SettingsError(f"DOCURIFT_PORT should be at most {MAX_PORT}, not {settings.port}.")
-    if settings.log_level not in LOG_LEVELS:
-        raise SettingsError(f"DOCURIFT_LOG_LEVEL should be one of {', '.join(LOG_LEVELS)}, not {settings.log_level!r}.")
-    if settings.secret_key is not None and not _is_secret(settings.secret_key.value):
-        raise SettingsError("DOCURIFT_SECRET_KEY should be 64 hexadecimal digits. `openssl rand -hex 32` makes them.")
-    if settings.renew_seconds * RENEWALS_PER_LEASE > settings.lease_seconds:
-        raise SettingsError("DOCURIFT_RENEW_SECONDS should be at most half of DOCURIFT_LEASE_SECONDS.")
-    if not _are_networks(settings.egress_allow):
-        raise SettingsError(
-            f"DOCURIFT_EGRESS_ALLOW should be networks like 10.1.0.0/16,fd00:1::/32, not {settings.egress_allow!r}."
-        )
-    if not _are_layers(settings):
-        raise SettingsError(
-            f"DOCURIFT_SANDBOX_REQUIRE should be some of {','.join(Layer)}, not {settings.sandbox_require!r}."
-        )
-    if not settings.testing and (settings.failpoint or settings.test_engine):
-        raise SettingsError("DOCURIFT_FAILPOINT and DOCURIFT_TEST_ENGINE are for tests, with DOCURIFT_TESTING=1.")
+    for complaint in _complaints(settings):
+        raise SettingsError(complaint)
     return settings
+
+
+def _complaints(settings: Settings) -> Iterator[str]:
+    for one in fields(Settings):
+        value, least, most = getattr(settings, one.name), one.metadata["least"], _MOST.get(one.name, math.inf)
+        if isinstance(value, int | float) and value < least:
+            yield f"{variable_of(one)} should be at least {least}, not {value}."
+        if isinstance(value, int | float) and value > most:
+            yield f"{variable_of(one)} should be at most {most}, not {value}."
+    if settings.log_level not in LOG_LEVELS:
+        yield f"DOCURIFT_LOG_LEVEL should be one of {', '.join(LOG_LEVELS)}, not {settings.log_level!r}."
+    if settings.secret_key is not None and not _is_secret(settings.secret_key.value):
+        yield "DOCURIFT_SECRET_KEY should be 64 hexadecimal digits. `openssl rand -hex 32` makes them."
+    if settings.renew_seconds * RENEWALS_PER_LEASE > settings.lease_seconds:
+        yield "DOCURIFT_RENEW_SECONDS should be at most half of DOCURIFT_LEASE_SECONDS."
+    if not _are_networks(settings.egress_allow):
+        yield f"DOCURIFT_EGRESS_ALLOW should be networks like 10.1.0.0/16,fd00:1::/32, not {settings.egress_allow!r}."
+    if not _are_layers(settings):
+        yield f"DOCURIFT_SANDBOX_REQUIRE should be some of {','.join(Layer)}, not {settings.sandbox_require!r}."
+    if not settings.testing and (settings.failpoint or settings.test_engine):
+        yield "DOCURIFT_FAILPOINT and DOCURIFT_TEST_ENGINE are for tests, with DOCURIFT_TESTING=1."
 
 
 def _is_secret(text: str) -> bool:
