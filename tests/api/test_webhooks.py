@@ -204,16 +204,6 @@ async def test_no_more_endpoints_are_made_than_are_allowed(edge: EdgeUnderTest, 
     assert refused.json()["error"]["details"] == {"maxWebhooks": EdgeLimits().max_webhooks}
 
 
-async def test_an_idempotency_key_is_refused_where_an_answer_shows_a_secret(client: httpx2.AsyncClient) -> None:
-    created = await create(client)
-    paths = ("", "/default-secret", f"/{created['id']}/rotate-secret", f"/{created['id']}/test")
-    for path in paths:
-        refused = await client.post(
-            f"/v1/webhooks{path}", json={"url": URL} if path == "" else {}, headers={"Idempotency-Key": "k"}
-        )
-        assert (refused.status_code, code_of(refused)) == (400, "VALIDATION_ERROR")
-
-
 @pytest.mark.parametrize(
     ("url", "reason"),
     [

@@ -10,7 +10,7 @@ from docurift.model.ids import KeyId, OrganizationId, new_id
 from docurift.model.key import SHOWN_LENGTH, ApiKey, Scope, hash_of, new_key
 from docurift.model.result import Json
 from docurift.storage import keys, organizations
-from docurift.storage.database import Connection, Database
+from docurift.storage.database import Connection, Database, Transactions
 from docurift.storage.events import NewEvent
 
 
@@ -46,7 +46,7 @@ async def create_first_key(db: Database) -> CreatedKey | None:
 
 
 async def create_key(
-    db: Database, *, creator: ApiKey, name: str, scopes: frozenset[Scope], expires_at: datetime | None = None
+    db: Transactions, *, creator: ApiKey, name: str, scopes: frozenset[Scope], expires_at: datetime | None = None
 ) -> CreatedKey:
     """A key of the creator's organization.
 

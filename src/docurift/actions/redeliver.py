@@ -9,7 +9,7 @@ from docurift.model.event import EventType
 from docurift.model.ids import DeliveryId, EventId, OrganizationId, WebhookId
 from docurift.model.webhook import Delivery, DeliveryOrigin, Endpoint
 from docurift.storage import deliveries, delivery_list, queue, webhooks
-from docurift.storage.database import Connection, Database
+from docurift.storage.database import Connection, Transactions
 from docurift.storage.delivery_list import EventRange
 
 MOST_REPLAYED: Final = 10_000
@@ -40,7 +40,7 @@ class SentTest:
     delivery_id: DeliveryId
 
 
-async def send_test(db: Database, *, organization_id: OrganizationId, endpoint_id: WebhookId) -> SentTest:
+async def send_test(db: Transactions, *, organization_id: OrganizationId, endpoint_id: WebhookId) -> SentTest:
     """A test event is in the log, and on its way to this endpoint alone, whatever it subscribes to.
 
     Raises:
@@ -58,7 +58,7 @@ async def send_test(db: Database, *, organization_id: OrganizationId, endpoint_i
 
 
 async def redeliver(
-    db: Database, *, organization_id: OrganizationId, endpoint_id: WebhookId, delivery_id: DeliveryId
+    db: Transactions, *, organization_id: OrganizationId, endpoint_id: WebhookId, delivery_id: DeliveryId
 ) -> Delivery:
     """A new delivery of the same event, with the same id and bytes.
 
@@ -79,7 +79,9 @@ async def redeliver(
         return await _delivery(tx, endpoint, again)
 
 
-async def replay(db: Database, *, organization_id: OrganizationId, endpoint_id: WebhookId, range_: EventRange) -> int:
+async def replay(
+    db: Transactions, *, organization_id: OrganizationId, endpoint_id: WebhookId, range_: EventRange
+) -> int:
     """A new delivery of each kept event in the range that the endpoint subscribes to; answers how many.
 
     Raises:

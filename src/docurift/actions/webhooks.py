@@ -12,7 +12,7 @@ from docurift.model.result import Json
 from docurift.model.signature import new_secret
 from docurift.model.webhook import Endpoint
 from docurift.storage import default_secret, organizations, outcomes, queue, webhooks
-from docurift.storage.database import Connection, Database
+from docurift.storage.database import Connection, Database, Transactions
 from docurift.storage.events import NewEvent
 from docurift.storage.secrets import Secrets
 from docurift.storage.webhooks import EndpointChange, NewEndpoint
@@ -61,7 +61,7 @@ class ShownDefaultSecret:
 
 
 async def create_endpoint(
-    db: Database, secrets: Secrets, *, organization_id: OrganizationId, wanted: WantedEndpoint, most: int
+    db: Transactions, secrets: Secrets, *, organization_id: OrganizationId, wanted: WantedEndpoint, most: int
 ) -> ShownEndpoint:
     """An endpoint that hears of whatever follows, also of its own making.
 
@@ -117,7 +117,7 @@ async def change_endpoint(
 
 
 async def rotate_secret(
-    db: Database,
+    db: Transactions,
     secrets: Secrets,
     *,
     organization_id: OrganizationId,
@@ -139,7 +139,7 @@ async def rotate_secret(
 
 
 async def rotate_default_secret(
-    db: Database, secrets: Secrets, *, organization_id: OrganizationId, overlap: timedelta
+    db: Transactions, secrets: Secrets, *, organization_id: OrganizationId, overlap: timedelta
 ) -> ShownDefaultSecret:
     """As `rotate_secret`, of the organization's own secret; the first one, if it had none."""
     fresh = new_secret()

@@ -4,8 +4,8 @@ import asyncio
 import select
 import socket
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
-from typing import Any, Final
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from typing import Any, Final, Protocol
 
 import psycopg
 import structlog
@@ -34,6 +34,14 @@ class Unavailable(Exception):  # noqa: N818 -- a state of the database, told to 
 
 class StorageFullError(Unavailable):
     """The database has no room left on its disk."""
+
+
+class Transactions(Protocol):
+    """Where an action gets its one transaction from: the database, or whoever has one open already."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Connection]:
+        """As `Database.transaction`."""
+        ...
 
 
 class Database:

@@ -1,6 +1,7 @@
 """Idempotency keys, kept for 24 hours (security.md section 5)."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from docurift.model.ids import BatchId, JobId, OrganizationId
 from docurift.storage.database import Connection
@@ -29,8 +30,8 @@ async def claim(
     Raises:
         IdempotencyKeyReusedError: the key stands for another request.
     """
-    earlier = await _claim(conn, key, organization_id, job_id, None)
-    return None if earlier is None else JobId(earlier)
+    earlier = await _claim(conn, key, organization_id, job_id=job_id)
+    return None if earlier is None else JobId(earlier["job_id"])
 
 
 async def claim_for_batch(
@@ -41,8 +42,24 @@ async def claim_for_batch(
     Raises:
         IdempotencyKeyReusedError: the key stands for another request.
     """
-    earlier = await _claim(conn, key, organization_id, None, batch_id)
-    return None if earlier is None else BatchId(earlier)
+    earlier = await _claim(conn, key, organization_id, batch_id=batch_id)
+    return None if earlier is None else BatchId(earlier["batch_id"])
+
+
+async def claim_for_answer(conn: Connection, key: IdempotencyKey, *, organization_id: OrganizationId) -> bytes | None:
+    """As `claim`, for an answer that `keep_answer` puts in place before the transaction ends; the earlier one, sealed.
+
+    Raises:
+        IdempotencyKeyReusedError: the key stands for another request.
+    """
+    earlier = await _claim(conn, key, organization_id, sealed_answer=b"")
+    return None if earlier is None else earlier["sealed_answer"]
+
+
+async def keep_answer(conn: Connection, key: IdempotencyKey, *, organization_id: OrganizationId, sealed: bytes) -> None:
+    """The key stands for this answer."""
+    asked = {"organization_id": organization_id, "key": key.key, "sealed_answer": sealed}
+    await conn.execute(statement("idempotency/keep_answer"), asked)
 
 
 async def forget(conn: Connection, *, limit: int) -> int:
@@ -52,20 +69,11 @@ async def forget(conn: Connection, *, limit: int) -> int:
 
 
 async def _claim(
-    conn: Connection,
-    key: IdempotencyKey,
-    organization_id: OrganizationId,
-    job_id: JobId | None,
-    batch_id: BatchId | None,
-) -> str | None:
-    """The id that the key stands for; None if that is now the one that is given."""
-    asked = {
-        "organization_id": organization_id,
-        "key": key.key,
-        "fingerprint": key.fingerprint,
-        "job_id": job_id,
-        "batch_id": batch_id,
-    }
+    conn: Connection, key: IdempotencyKey, organization_id: OrganizationId, **stands_for: str | bytes
+) -> dict[str, Any] | None:
+    """What the key stands for, by column; None if that is now `stands_for`."""
+    asked: dict[str, object] = {"job_id": None, "batch_id": None, "sealed_answer": None}
+    asked |= {"organization_id": organization_id, "key": key.key, "fingerprint": key.fingerprint, **stands_for}
     while True:
         claimed = await conn.execute(statement("idempotency/claim"), asked)
         if await claimed.fetchone() is not None:
@@ -75,5 +83,5 @@ async def _claim(
         if row is not None:
             if row["fingerprint"] != key.fingerprint:
                 raise IdempotencyKeyReusedError
-            return row["job_id"] or row["batch_id"]
+            return row
         # Deleted between the two statements: the key is free again.

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from docurift.actions.keys import CreatedKey, KeyNotFoundError, WiderKeyError, change_key, create_key, delete_key
 from docurift.api.answers import Timestamp, Wire, maybe_stamp, stamp, success
+from docurift.api.intake.idempotency import answered_once
 from docurift.api.intake.json_body import read_json
 from docurift.api.jobs.wire import DeletedOut
 from docurift.api.lists import DEFAULT_LIMIT, listed, walking, window
@@ -20,6 +21,7 @@ from docurift.api.routes import Call
 from docurift.model.ids import KeyId
 from docurift.model.key import ApiKey, Scope
 from docurift.storage import keys
+from docurift.storage.database import Transactions
 
 
 def _scope(value: object) -> object:
@@ -124,20 +126,22 @@ class KeyListQuery(Query):
 async def create(call: Call, query: NoQuery) -> Response:
     """A fresh key, shown this once."""
     del query
-    if call.idempotency_key() is not None:
-        raise invalid("Idempotency-Key", "is not taken here: the key is shown once, so its answer is never kept")
     body = await read_json(call, NewKeyBody)
-    try:
-        created = await create_key(
-            call.services.db,
-            creator=call.admitted,
-            name=body.name,
-            scopes=frozenset(body.scopes),
-            expires_at=body.expires_at,
-        )
-    except WiderKeyError as error:
-        raise _too_wide(error.scopes) from error
-    return success(CreatedKeyOut.with_text(created), 201, {"Location": f"/v1/api-keys/{created.key.id}"})
+
+    async def act(transactions: Transactions) -> Response:
+        try:
+            created = await create_key(
+                transactions,
+                creator=call.admitted,
+                name=body.name,
+                scopes=frozenset(body.scopes),
+                expires_at=body.expires_at,
+            )
+        except WiderKeyError as error:
+            raise _too_wide(error.scopes) from error
+        return success(CreatedKeyOut.with_text(created), 201, {"Location": f"/v1/api-keys/{created.key.id}"})
+
+    return await answered_once(call, act, body.model_dump(mode="json"))
 
 
 async def list_keys(call: Call, query: KeyListQuery) -> Response:

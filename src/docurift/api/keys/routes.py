@@ -29,6 +29,7 @@ KEY_ROUTES: Final = (
         description="The key is shown this once. It may do no more than the key that creates it.",
         scope=Scope.KEYS_MANAGE,
         query=NoQuery,
+        is_idempotent=True,
         body=_body(handlers.NewKeyBody, {"name": "nightly import", "scopes": ["jobs:read", "jobs:write"]}),
         handler=handlers.create,
         answers=(
@@ -41,7 +42,7 @@ KEY_ROUTES: Final = (
                 links={"key": {"operationId": "showKey", "parameters": {"id": "$response.body#/data/id"}}},
             ),
         ),
-        errors=_BODY_ERRORS,
+        errors=(*_BODY_ERRORS, E.IDEMPOTENCY_KEY_REUSED),
     ),
     Route(
         method="GET",

@@ -17,18 +17,20 @@ from docurift.actions.redeliver import (
     send_test,
 )
 from docurift.api.answers import success
+from docurift.api.intake.idempotency import answered_once
 from docurift.api.intake.json_body import read_json
 from docurift.api.lists import DEFAULT_LIMIT, listed, walking, window
 from docurift.api.problems import ErrorCode, Problem, invalid
 from docurift.api.queries import Absent, Cursor, EndDate, Limit, NoQuery, Page, Query, Search, StartDate
 from docurift.api.routes import Call
 from docurift.api.webhooks.fields import ReplayBody
-from docurift.api.webhooks.handlers import find, refuse_idempotency, telling, webhook_id_of
+from docurift.api.webhooks.handlers import find, telling, webhook_id_of
 from docurift.api.webhooks.wire import DeliveryOut, ReplayedOut, TestedOut
 from docurift.model.event import EventType
 from docurift.model.ids import DeliveryId, EventId, JobId, WebhookId, is_id
 from docurift.model.webhook import DeliveryStatus
 from docurift.storage import delivery_list
+from docurift.storage.database import Transactions
 from docurift.storage.delivery_list import DeliveryFilter, EventRange
 
 
@@ -94,33 +96,38 @@ async def show_delivery(call: Call, query: NoQuery) -> Response:
 async def test(call: Call, query: NoQuery) -> Response:
     """A test event for one endpoint."""
     del query
-    refuse_idempotency(call)
     endpoint_id = webhook_id_of(call)
-    with _telling():
-        sent = await send_test(call.services.db, organization_id=call.organization_id, endpoint_id=endpoint_id)
-    headers = _location(endpoint_id, sent.delivery_id)
-    return success(TestedOut(event_id=sent.event_id, delivery_id=sent.delivery_id), 202, headers)
+
+    async def act(transactions: Transactions) -> Response:
+        with _telling():
+            sent = await send_test(transactions, organization_id=call.organization_id, endpoint_id=endpoint_id)
+        headers = _location(endpoint_id, sent.delivery_id)
+        return success(TestedOut(event_id=sent.event_id, delivery_id=sent.delivery_id), 202, headers)
+
+    return await answered_once(call, act)
 
 
 async def send_again(call: Call, query: NoQuery) -> Response:
     """One delivery again: the same event with the same id and bytes."""
     del query
-    refuse_idempotency(call)
     endpoint = await find(call)
-    with _telling():
-        again = await redeliver(
-            call.services.db,
-            organization_id=call.organization_id,
-            endpoint_id=endpoint.id,
-            delivery_id=_delivery_id_of(call),
-        )
-    return success(DeliveryOut.of(again), 202, _location(endpoint.id, again.id))
+
+    async def act(transactions: Transactions) -> Response:
+        with _telling():
+            again = await redeliver(
+                transactions,
+                organization_id=call.organization_id,
+                endpoint_id=endpoint.id,
+                delivery_id=_delivery_id_of(call),
+            )
+        return success(DeliveryOut.of(again), 202, _location(endpoint.id, again.id))
+
+    return await answered_once(call, act)
 
 
 async def replay_range(call: Call, query: NoQuery) -> Response:
     """A part of the log again."""
     del query
-    refuse_idempotency(call)
     endpoint = await find(call)
     body = await read_json(call, ReplayBody)
     if not body.model_fields_set:
@@ -131,11 +138,15 @@ async def replay_range(call: Call, query: NoQuery) -> Response:
         first_sequence=body.since_sequence,
         last_sequence=body.until_sequence,
     )
-    with _telling():
-        count = await replay(
-            call.services.db, organization_id=call.organization_id, endpoint_id=endpoint.id, range_=range_
-        )
-    return success(ReplayedOut(deliveries=count), 202)
+
+    async def act(transactions: Transactions) -> Response:
+        with _telling():
+            count = await replay(
+                transactions, organization_id=call.organization_id, endpoint_id=endpoint.id, range_=range_
+            )
+        return success(ReplayedOut(deliveries=count), 202)
+
+    return await answered_once(call, act, body.model_dump(mode="json"))
 
 
 @contextmanager

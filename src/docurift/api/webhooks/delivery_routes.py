@@ -22,6 +22,7 @@ DELIVERY_ROUTES: Final = (
         description="`webhook.test` goes to this endpoint alone, whatever it subscribes to.",
         scope=Scope.WEBHOOKS_MANAGE,
         query=NoQuery,
+        is_idempotent=True,
         handler=deliveries.test,
         answers=(
             Answer(
@@ -32,7 +33,7 @@ DELIVERY_ROUTES: Final = (
                 headers=_LOCATION,
             ),
         ),
-        errors=(E.WEBHOOK_NOT_FOUND, E.WEBHOOK_OF_CALL, E.WEBHOOK_INACTIVE),
+        errors=(E.WEBHOOK_NOT_FOUND, E.WEBHOOK_OF_CALL, E.WEBHOOK_INACTIVE, E.IDEMPOTENCY_KEY_REUSED),
     ),
     Route(
         method="POST",
@@ -46,12 +47,13 @@ DELIVERY_ROUTES: Final = (
         ),
         scope=Scope.WEBHOOKS_MANAGE,
         query=NoQuery,
+        is_idempotent=True,
         body=body(fields.ReplayBody, {"since": "2026-01-31T00:00:00Z", "until": "2026-01-31T12:00:00Z"}),
         handler=deliveries.replay_range,
         answers=(
             Answer(status=202, description="They are on their way.", data=wire.ReplayedOut, example=examples.REPLAYED),
         ),
-        errors=(E.WEBHOOK_NOT_FOUND, E.WEBHOOK_OF_CALL, E.WEBHOOK_INACTIVE, *BODY_ERRORS),
+        errors=(E.WEBHOOK_NOT_FOUND, E.WEBHOOK_OF_CALL, E.WEBHOOK_INACTIVE, *BODY_ERRORS, E.IDEMPOTENCY_KEY_REUSED),
     ),
     Route(
         method="GET",
@@ -94,6 +96,7 @@ DELIVERY_ROUTES: Final = (
         description="A new delivery of the same event, with the same event id and the same bytes.",
         scope=Scope.WEBHOOKS_MANAGE,
         query=NoQuery,
+        is_idempotent=True,
         handler=deliveries.send_again,
         answers=(
             Answer(
@@ -104,6 +107,12 @@ DELIVERY_ROUTES: Final = (
                 headers=_LOCATION,
             ),
         ),
-        errors=(E.WEBHOOK_NOT_FOUND, E.DELIVERY_NOT_FOUND, E.WEBHOOK_INACTIVE, E.EVENT_EXPIRED),
+        errors=(
+            E.WEBHOOK_NOT_FOUND,
+            E.DELIVERY_NOT_FOUND,
+            E.WEBHOOK_INACTIVE,
+            E.EVENT_EXPIRED,
+            E.IDEMPOTENCY_KEY_REUSED,
+        ),
     ),
 )

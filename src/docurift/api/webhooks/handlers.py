@@ -20,6 +20,7 @@ from docurift.actions.webhooks import (
     rotate_secret,
 )
 from docurift.api.answers import stamp, success
+from docurift.api.intake.idempotency import answered_once
 from docurift.api.intake.json_body import read_json
 from docurift.api.intake.vetting import vet
 from docurift.api.jobs.wire import DeletedOut
@@ -33,6 +34,7 @@ from docurift.api.webhooks.wire import DefaultSecretOut, ShownDefaultSecretOut, 
 from docurift.model.ids import WebhookId
 from docurift.model.webhook import Endpoint
 from docurift.storage import default_secret, webhooks
+from docurift.storage.database import Transactions
 from docurift.storage.webhooks import EndpointChange
 
 # Larger than what is taken, so that too many headers are told as that, not as a large body.
@@ -53,25 +55,28 @@ class WebhookListQuery(Query):
 async def create(call: Call, query: NoQuery) -> Response:
     """A fresh endpoint, its secret shown this once."""
     del query
-    refuse_idempotency(call)
     body = await read_json(call, NewWebhookBody, max_bytes=_MAX_BODY_BYTES)
     await vet(call.services.guard, "url", body.url)
     services = call.services
     wanted = WantedEndpoint(
         url=body.url, events=types_of(body.events), active=body.active, headers=body.headers or {}, secret=body.secret
     )
-    try:
-        shown = await create_endpoint(
-            services.db,
-            services.secrets,
-            organization_id=call.organization_id,
-            wanted=wanted,
-            most=services.limits.max_webhooks,
-        )
-    except TooManyEndpointsError as error:
-        details = {"maxWebhooks": services.limits.max_webhooks}
-        raise Problem(ErrorCode.TOO_MANY_WEBHOOKS, details=details) from error
-    return success(ShownWebhookOut.with_secret(shown), 201, {"Location": f"/v1/webhooks/{shown.endpoint.id}"})
+
+    async def act(transactions: Transactions) -> Response:
+        try:
+            shown = await create_endpoint(
+                transactions,
+                services.secrets,
+                organization_id=call.organization_id,
+                wanted=wanted,
+                most=services.limits.max_webhooks,
+            )
+        except TooManyEndpointsError as error:
+            details = {"maxWebhooks": services.limits.max_webhooks}
+            raise Problem(ErrorCode.TOO_MANY_WEBHOOKS, details=details) from error
+        return success(ShownWebhookOut.with_secret(shown), 201, {"Location": f"/v1/webhooks/{shown.endpoint.id}"})
+
+    return await answered_once(call, act, body.model_dump(mode="json"))
 
 
 async def list_endpoints(call: Call, query: WebhookListQuery) -> Response:
@@ -126,19 +131,22 @@ async def delete(call: Call, query: NoQuery) -> Response:
 async def rotate(call: Call, query: NoQuery) -> Response:
     """Another secret of an endpoint, shown this once."""
     del query
-    refuse_idempotency(call)
     await find(call)
     body = await read_json(call, EndpointRotationBody, may_be_empty=True)
-    with telling():
-        shown = await rotate_secret(
-            call.services.db,
-            call.services.secrets,
-            organization_id=call.organization_id,
-            endpoint_id=webhook_id_of(call),
-            overlap=timedelta(seconds=body.overlap_seconds),
-            secret=body.secret,
-        )
-    return success(ShownWebhookOut.with_secret(shown))
+
+    async def act(transactions: Transactions) -> Response:
+        with telling():
+            shown = await rotate_secret(
+                transactions,
+                call.services.secrets,
+                organization_id=call.organization_id,
+                endpoint_id=webhook_id_of(call),
+                overlap=timedelta(seconds=body.overlap_seconds),
+                secret=body.secret,
+            )
+        return success(ShownWebhookOut.with_secret(shown))
+
+    return await answered_once(call, act, body.model_dump(mode="json"))
 
 
 async def show_default_secret(call: Call, query: NoQuery) -> Response:
@@ -151,15 +159,18 @@ async def show_default_secret(call: Call, query: NoQuery) -> Response:
 async def rotate_default(call: Call, query: NoQuery) -> Response:
     """Another secret of the organization, shown this once."""
     del query
-    refuse_idempotency(call)
     body = await read_json(call, RotationBody, may_be_empty=True)
-    shown = await rotate_default_secret(
-        call.services.db,
-        call.services.secrets,
-        organization_id=call.organization_id,
-        overlap=timedelta(seconds=body.overlap_seconds),
-    )
-    return success(ShownDefaultSecretOut.with_secret(shown))
+
+    async def act(transactions: Transactions) -> Response:
+        shown = await rotate_default_secret(
+            transactions,
+            call.services.secrets,
+            organization_id=call.organization_id,
+            overlap=timedelta(seconds=body.overlap_seconds),
+        )
+        return success(ShownDefaultSecretOut.with_secret(shown))
+
+    return await answered_once(call, act, body.model_dump(mode="json"))
 
 
 async def find(call: Call) -> Endpoint:
@@ -193,13 +204,3 @@ def telling() -> Generator[None]:
         raise Problem(ErrorCode.WEBHOOK_NOT_FOUND) from error
     except EndpointOfCallError as error:
         raise Problem(ErrorCode.WEBHOOK_OF_CALL) from error
-
-
-def refuse_idempotency(call: Call) -> None:
-    """No answer of these calls is kept: most hold a secret, and none begins work that would be paid twice.
-
-    Raises:
-        Problem: `VALIDATION_ERROR`: the call has an `Idempotency-Key`.
-    """
-    if call.idempotency_key() is not None:
-        raise invalid("Idempotency-Key", "is not taken by calls on webhooks: what they show once is never kept")

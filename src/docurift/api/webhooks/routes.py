@@ -32,6 +32,7 @@ WEBHOOK_ROUTES: Final = (
         description="The secret that signs its deliveries is shown this once. `Idempotency-Key` is not taken here.",
         scope=Scope.WEBHOOKS_MANAGE,
         query=NoQuery,
+        is_idempotent=True,
         body=body(
             fields.NewWebhookBody,
             {
@@ -52,7 +53,7 @@ WEBHOOK_ROUTES: Final = (
                 links=_LINK,
             ),
         ),
-        errors=(E.URL_NOT_ALLOWED, E.TOO_MANY_WEBHOOKS, *BODY_ERRORS),
+        errors=(E.URL_NOT_ALLOWED, E.TOO_MANY_WEBHOOKS, *BODY_ERRORS, E.IDEMPOTENCY_KEY_REUSED),
     ),
     Route(
         method="GET",
@@ -101,6 +102,7 @@ WEBHOOK_ROUTES: Final = (
         description="The new secret is shown this once. The one before it signs too for `overlapSeconds`.",
         scope=Scope.WEBHOOKS_MANAGE,
         query=NoQuery,
+        is_idempotent=True,
         body=body(fields.RotationBody, {"overlapSeconds": fields.DEFAULT_OVERLAP_SECONDS}, required=False),
         handler=handlers.rotate_default,
         answers=(
@@ -111,7 +113,7 @@ WEBHOOK_ROUTES: Final = (
                 example=examples.SHOWN_DEFAULT_SECRET,
             ),
         ),
-        errors=BODY_ERRORS,
+        errors=(*BODY_ERRORS, E.IDEMPOTENCY_KEY_REUSED),
     ),
     Route(
         method="GET",
@@ -163,6 +165,7 @@ WEBHOOK_ROUTES: Final = (
         description="The new secret is shown this once. The one before it signs too for `overlapSeconds`.",
         scope=Scope.WEBHOOKS_MANAGE,
         query=NoQuery,
+        is_idempotent=True,
         body=body(fields.EndpointRotationBody, {"overlapSeconds": fields.DEFAULT_OVERLAP_SECONDS}, required=False),
         handler=handlers.rotate,
         answers=(
@@ -173,6 +176,6 @@ WEBHOOK_ROUTES: Final = (
                 example=examples.SHOWN_WEBHOOK,
             ),
         ),
-        errors=(E.WEBHOOK_NOT_FOUND, E.WEBHOOK_OF_CALL, *BODY_ERRORS),
+        errors=(E.WEBHOOK_NOT_FOUND, E.WEBHOOK_OF_CALL, *BODY_ERRORS, E.IDEMPOTENCY_KEY_REUSED),
     ),
 )

@@ -1,2 +1,2 @@
-select fingerprint, job_id, batch_id from idempotency_keys
+select fingerprint, job_id, batch_id, sealed_answer from idempotency_keys
  where organization_id = %(organization_id)s and key = %(key)s
