@@ -13,7 +13,7 @@ DEV := $(VENV)/.dev-installed
 
 SOURCES := src tests tools bench
 
-.PHONY: help setup demo serve test check format lint types imports fast-tests fuzz reference samples lock bench audit clean
+.PHONY: help setup demo serve test reliability check format lint types imports fast-tests fuzz reference samples lock bench audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -26,8 +26,12 @@ demo: $(RUNTIME) ## start the service on a temporary folder, read the samples, s
 serve: $(RUNTIME) ## start the service and leave it running (DATA_DIR=./docurift-data PORT=8000)
 	@$(PY) -m docurift serve $(if $(DATA_DIR),--data-dir "$(DATA_DIR)") $(if $(PORT),--port "$(PORT)")
 
-test: $(DEV) ## run the whole test suite
-	@$(PY) -m pytest
+test: $(DEV) ## run the test suite, without what only `make reliability` runs
+	@$(PY) -m pytest -m "not slow"
+
+reliability: $(DEV) ## every fault, then a soak that writes docs/explanation/reliability.md (MINUTES=10 SEED=…)
+	@$(PY) -m pytest tests/reliability
+	@$(PY) -m tests.reliability.soak --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) --write
 
 check: format lint types imports audit fast-tests ## format, lint, types, imports, known vulnerabilities, and the tests of rules, queries and HTTP
 

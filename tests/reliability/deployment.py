@@ -121,14 +121,12 @@ class Deployment:
     def is_ready(self) -> bool:
         return self.answers("/readyz") == 200
 
-    def violations(
-        self, *, blamed: frozenset[str] = frozenset(), received: dict[str, frozenset[int]] | None = None
-    ) -> list[Violation]:
+    def violations(self, *, blobs: Path | None = None) -> list[Violation]:
         """What is amiss once every accepted job has ended, which is waited for."""
         accepted = [call.job_id for call in self.history.calls if call.accepted and call.job_id is not None]
         with suppress(AssertionError):  # then the checker says which is stuck
             until(lambda: are_final(self.dsn, accepted))
-        return check(self.history, gather(self.dsn, self.blobs, received), blamed=blamed)
+        return check(self.history, gather(self.dsn, blobs or self.blobs))
 
     def _start(
         self,

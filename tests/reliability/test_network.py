@@ -88,6 +88,7 @@ def test_a_silent_database_is_answered_503_in_time(deployment: Deployment, proxy
     assert deployment.violations() == []
 
 
+@pytest.mark.slow  # an entry that was picked and not taken waits for 30 s (queue.py, _STALE_ENTRY)
 def test_connections_that_end_all_at_once_are_made_anew(deployment: Deployment, proxy: Proxy) -> None:
     """F9, seen from a service whose server came back before anybody asked."""
     deployment.api(dsn=proxy.dsn)
