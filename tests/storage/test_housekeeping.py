@@ -49,6 +49,19 @@ async def test_a_job_whose_worker_was_lost_is_offered_again_in_place_of_its_entr
     assert (await _rescue(store)).offered == 0
 
 
+async def test_a_job_whose_entry_was_picked_and_that_nobody_took_is_offered_again(store: Store) -> None:
+    await store.submit()
+    await store.one("update jobs set created_at = now() - interval '2 seconds' returning 1")
+    await store.one("update pgqueuer set status = 'picked', updated = now() returning 1")
+    assert (await _rescue(store)).offered == 0, "somebody is about to take it"
+    await store.one("update pgqueuer set updated = now() - interval '4 seconds' returning 1")
+
+    done = await _rescue(store)
+
+    assert done.offered == 1
+    assert await store.one("select status::text from pgqueuer") == "queued"
+
+
 async def test_a_job_that_is_worked_at_is_left_alone(store: Store) -> None:
     await store.taken((await store.submit()).job.id)
     await store.one("update pgqueuer set status = 'picked' returning 1")

@@ -1,4 +1,5 @@
--- Hints may be lost; the row is the truth. A job of this very moment is left alone: its entry may be on its way.
+-- Hints may be lost; the row is the truth. A job of this very moment is left alone: its entry may be on its way. So is
+-- one whose entry was picked just now; whoever picks an entry takes the job at once, or never.
 (select id, priority from jobs
   where status = 'processing' and lease_until <= clock_timestamp() and tries < %(max_tries)s
     and not exists (select from pgqueuer where dedupe_key = jobs.id and status = 'queued')
@@ -6,5 +7,9 @@
 union all
 (select id, priority from jobs
   where status = 'pending' and created_at < now() - interval '1 second'
-    and not exists (select from pgqueuer where dedupe_key = jobs.id and status in ('queued', 'picked'))
+    and not exists (
+        select from pgqueuer
+         where dedupe_key = jobs.id
+           and (status = 'queued' or (status = 'picked' and updated > now() - interval '3 seconds'))
+    )
   order by priority, created_at, id limit %(limit)s)
