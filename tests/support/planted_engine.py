@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from docurift.model.failure import FailureCode
-from docurift.model.result import Extraction, LengthUnit, Page, ResultWarning, TextSource
+from docurift.model.result import Block, BlockKind, Extraction, LengthUnit, Page, ResultWarning, TextSource
 from docurift.model.work import Completed, OcrRequest, Opened, PageRead, Refused, WorkOrder
 from docurift.pipeline import run as pipeline
 from docurift.pipeline.ports import DocumentError, Ocr, Openers, Pixels, Sink
@@ -35,7 +35,7 @@ def run(data: bytes, order: WorkOrder, openers: Openers, ocr: Ocr, sink: Sink) -
         return pipeline.run(data, order, openers, ocr, sink)
     if words[1] in {"pages", "slow"}:
         faults = {"each": words[3]} if words[1] == "slow" else dict(word.split("=") for word in words[3:])
-        planted = PlantedPages(int(words[2]), faults, ocr, sink)
+        planted = PlantedPages(int(words[2]), faults, data.decode(), ocr, sink)
         return pipeline.run(data, order, planted, ocr, sink)
     return FAULTS[words[1]](Plant(words[2:], ocr, sink))
 
@@ -65,12 +65,13 @@ def a_page(number: int = 1, **changes: object) -> Page:
 
 @dataclass
 class PlantedPages:
-    """A document of so many pages for the real pipeline, opened by itself. `3=segv` has its third page die so,
+    """A document of so many pages for the real pipeline, its text on the first one. `3=segv` has its third page die so,
     `3=0.5` takes half a second for it; `each` is any page. `slow 9 0.5` says the same as `pages 9 each=0.5`.
     """
 
     page_count: int
     faults: dict[str, str]
+    text: str
     ocr: Ocr
     sink: Sink
     warnings: tuple[ResultWarning, ...] = ()
@@ -85,7 +86,9 @@ class PlantedPages:
         if fault.removesuffix("_at_first") in FAULTS:
             FAULTS[fault.removesuffix("_at_first")](Plant([], self.ocr, self.sink))
         time.sleep(float(fault))
-        return a_page(number, engine=str(os.getpid()))  # tells which child has read it
+        said = Block(kind=BlockKind.PARAGRAPH, box=(0.0, 0.0, 1.0, 1.0), text=self.text.strip())
+        # The engine tells which child has read the page.
+        return a_page(number, engine=str(os.getpid()), blocks=(said,) if number == 1 else ())
 
     def render(self, number: int, **_order: object) -> Pixels:
         raise DocumentError(FailureCode.PAGE_TOO_LARGE, page=number)
