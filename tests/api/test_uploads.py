@@ -153,7 +153,7 @@ BAD_FIELDS = [
     ({"webhookUrl": "https://hooks.docurift.net", "webhookSecret": "whsec_short"}, "webhookSecret"),
     ({"webhookUrl": "https://hooks.docurift.net/" + "x" * 2_048}, "webhookUrl"),
     ({"fileUrl": "https://files.docurift.net"}, "fileUrl"),
-    ({"ifDuplicate": "rerun"}, "ifDuplicate"),
+    ({"ifDuplicate": "maybe"}, "ifDuplicate"),
     ({"documentType": "poem"}, "documentType"),
     ({"priority": "urgent"}, "priority"),
     ({"language": "eng"}, "language"),
@@ -184,7 +184,7 @@ async def test_a_field_that_is_unknown_wrong_or_not_available_yet_is_refused_by_
 
 
 async def test_a_field_of_a_later_version_says_so(client: httpx2.AsyncClient) -> None:
-    response = await client.post(ASYNC, json=as_json(ifDuplicate="return"))
+    response = await client.post(ASYNC, json=as_json(schema="{}"))
 
     [error] = response.json()["error"]["details"]["fields"]
     assert "not available in this version" in error["message"]

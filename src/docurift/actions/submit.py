@@ -7,7 +7,7 @@ from docurift.actions.telling import tell, told
 from docurift.model.document import Content, Document
 from docurift.model.event import EventType
 from docurift.model.ids import DocumentId, JobId, OrganizationId, WebhookId, new_id
-from docurift.model.job import Job, JobOptions
+from docurift.model.job import IfDuplicate, Job, JobOptions
 from docurift.model.result import Json
 from docurift.storage import documents, idempotency, jobs, queue, webhooks
 from docurift.storage.blobs import BlobMissingError, Blobs
@@ -17,6 +17,8 @@ from docurift.storage.secrets import Secrets
 
 __all__ = [
     "CallWebhook",
+    "DuplicateDocumentError",
+    "Duplicates",
     "FileUrl",
     "IdempotencyKey",
     "IdempotencyKeyReusedError",
@@ -58,13 +60,32 @@ class CallWebhook:
     secret: str | None = field(default=None, repr=False)
 
 
+class DuplicateDocumentError(Exception):
+    """The organization has a job that does or did the same."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(job.id)
+        self.job = job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duplicates:
+    """What to do about a job that does the same; `engine_version` is what a completed one must have been read by."""
+
+    policy: IfDuplicate
+    engine_version: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
-    """The accepted job. `replayed`: an earlier request with the same idempotency key had made it."""
+    """The accepted job. `replayed`: an earlier request with the same idempotency key had made it. `is_duplicate`:
+    another request had made it for the same bytes and options.
+    """
 
     job: Job
     document: Document
     replayed: bool
+    is_duplicate: bool = False
 
 
 async def submit(
@@ -79,11 +100,13 @@ async def submit(
     password: str | None = None,
     webhook: CallWebhook | None = None,
     idempotency_key: IdempotencyKey | None = None,
+    duplicates: Duplicates | None = None,
 ) -> Submitted:
     """The job waits in the queue, and it and its bytes survive any crash; or nothing happened at all.
 
     Raises:
         IdempotencyKeyReusedError: the key stands for another request.
+        DuplicateDocumentError: there is a job that does the same, and `duplicates` refuses another one.
         Unavailable: the database cannot answer.
         BlobError: the blob store cannot take the bytes.
     """
@@ -101,6 +124,7 @@ async def submit(
         ),
         webhook=webhook,
         idempotency_key=idempotency_key,
+        duplicates=duplicates,
     )
     while True:
         if isinstance(source, ReceivedFile):
@@ -131,6 +155,7 @@ class _Asked:
     job: jobs.NewJob
     webhook: CallWebhook | None
     idempotency_key: IdempotencyKey | None
+    duplicates: Duplicates | None
 
 
 async def _accept(tx: Connection, blobs: Blobs, secrets: Secrets, asked: _Asked) -> Submitted:
@@ -144,12 +169,39 @@ async def _accept(tx: Connection, blobs: Blobs, secrets: Secrets, asked: _Asked)
     if content is not None:
         await documents.lock_content(tx, organization_id=organization_id, hashes=[content.sha256])
         await blobs.size(organization_id, content.sha256)
+        if (same := await _duplicate(tx, asked, content)) is not None:
+            return same
     document_type = asked.job.options.document_type
     document = await documents.insert(tx, asked.document, job_id=asked.job.id, document_type=document_type)
     job = await jobs.insert(tx, replace(asked.job, webhook_id=await _endpoint(tx, secrets, asked)))
     await queue.enqueue(tx, job.id, job.options.priority)
     await tell(tx, told(EventType.DOCUMENT_ACCEPTED, job, document))
     return Submitted(job=job, document=document, replayed=False)
+
+
+async def _duplicate(tx: Connection, asked: _Asked, content: Content) -> Submitted | None:
+    """The job that does the same, if the request wants it. The lock on the content makes two at once one."""
+    duplicates, organization_id = asked.duplicates, asked.job.organization_id
+    if duplicates is None or duplicates.policy is IfDuplicate.RERUN:
+        return None
+    job = await jobs.duplicate(
+        tx,
+        organization_id=organization_id,
+        sha256=content.sha256,
+        options=asked.job.options,
+        engine_version=duplicates.engine_version,
+        has_password=asked.job.sealed_password is not None,
+    )
+    if job is None:
+        return None
+    if duplicates.policy is IfDuplicate.REFUSE:
+        raise DuplicateDocumentError(job)
+    if asked.idempotency_key is not None:
+        await idempotency.stand_for_job(tx, asked.idempotency_key, organization_id=organization_id, job_id=job.id)
+    document = await documents.by_id(tx, organization_id=organization_id, document_id=job.document_id)
+    if document is None:
+        raise AssertionError("a job has a document")
+    return Submitted(job=job, document=document, replayed=False, is_duplicate=True)
 
 
 async def _endpoint(tx: Connection, secrets: Secrets, asked: _Asked) -> WebhookId | None:

@@ -49,6 +49,7 @@ class ErrorCode(StrEnum):
     WEBHOOK_OF_CALL = "WEBHOOK_OF_CALL"
     TOO_MANY_WEBHOOKS = "TOO_MANY_WEBHOOKS"
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+    DUPLICATE_DOCUMENT = "DUPLICATE_DOCUMENT"
     FILE_TOO_LARGE = "FILE_TOO_LARGE"
     TOO_MANY_PAGES = "TOO_MANY_PAGES"
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
@@ -119,6 +120,11 @@ _CATALOGUE: Final[Mapping[ErrorCode, _Entry]] = {
     _C.TOO_MANY_WEBHOOKS: _Entry(409, "There are as many webhook endpoints as are allowed. Delete one first."),
     _C.IDEMPOTENCY_KEY_REUSED: _Entry(
         409, "This Idempotency-Key was used for another request within 24 hours. Use a new one for a new request."
+    ),
+    _C.DUPLICATE_DOCUMENT: _Entry(
+        409,
+        "The same bytes were submitted before with the same options. Use the job that `details` names, or send "
+        "`ifDuplicate=rerun`.",
     ),
     _C.FILE_TOO_LARGE: _Entry(413, "The file is larger than this service takes. Split it or make it smaller."),
     _C.TOO_MANY_PAGES: _Entry(413, "`pages` asks for more pages than this service reads. Ask for fewer."),

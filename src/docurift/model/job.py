@@ -42,6 +42,14 @@ class Priority(StrEnum):
     HIGH = "high"
 
 
+class IfDuplicate(StrEnum):
+    """What becomes of a submission whose very bytes and options have been submitted before."""
+
+    RERUN = "rerun"
+    RETURN = "return"
+    REFUSE = "refuse"
+
+
 class DocumentType(StrEnum):
     """What a document is (contract section 2); `auto` asks the service to tell."""
 

@@ -34,6 +34,14 @@ async def claim(
     return None if earlier is None else JobId(earlier["job_id"])
 
 
+async def stand_for_job(
+    conn: Connection, key: IdempotencyKey, *, organization_id: OrganizationId, job_id: JobId
+) -> None:
+    """The key, which this transaction has claimed, stands for this job instead."""
+    asked = {"organization_id": organization_id, "key": key.key, "job_id": job_id}
+    await conn.execute(statement("idempotency/stand_for_job"), asked)
+
+
 async def claim_for_batch(
     conn: Connection, key: IdempotencyKey, *, organization_id: OrganizationId, batch_id: BatchId
 ) -> BatchId | None:

@@ -28,6 +28,7 @@ __all__ = [
     "cancel_requested",
     "complete",
     "delete",
+    "duplicate",
     "fail",
     "fail_overdue",
     "fail_spent",
@@ -51,6 +52,8 @@ __all__ = [
 CHANNEL: Final = "docurift_jobs"
 """Every change of a job is notified here; the payload is its id."""
 LAST_COUNTED_PLACE: Final = 1_000
+# Options that change no result.
+_UNLIKE: Final = ("priority", "expires_after_seconds", "deadline_seconds")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +112,29 @@ async def insert(conn: Connection, new: NewJob) -> Job:
 async def by_id(conn: Connection, *, organization_id: OrganizationId, job_id: JobId) -> Job | None:
     """The organization's job of this id."""
     row = await _one(conn, "jobs/by_id", {"organization_id": organization_id, "job_id": job_id})
+    return None if row is None else job_of(row)
+
+
+async def duplicate(
+    conn: Connection,
+    *,
+    organization_id: OrganizationId,
+    sha256: str,
+    options: JobOptions,
+    engine_version: str,
+    has_password: bool,
+) -> Job | None:
+    """A job that has done or will do the same: see `jobs/duplicate.sql`. Ask under `documents.lock_content`."""
+    alike = {name: value for name, value in msgspec.to_builtins(options).items() if name not in _UNLIKE}
+    asked = {
+        "organization_id": organization_id,
+        "sha256": sha256,
+        "options": Jsonb(alike),
+        "unlike": list(_UNLIKE),
+        "engine_version": engine_version,
+        "has_password": has_password,
+    }
+    row = await _one(conn, "jobs/duplicate", asked)
     return None if row is None else job_of(row)
 
 

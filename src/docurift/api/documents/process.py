@@ -6,7 +6,15 @@ import msgspec
 from pydantic import Field
 from starlette.responses import Response
 
-from docurift.actions.submit import FileUrl, IdempotencyKeyReusedError, ReceivedFile, Submitted, submit
+from docurift.actions.submit import (
+    DuplicateDocumentError,
+    Duplicates,
+    FileUrl,
+    IdempotencyKeyReusedError,
+    ReceivedFile,
+    Submitted,
+    submit,
+)
 from docurift.api.answers import success
 from docurift.api.intake.idempotency import REPLAYED, idempotency_key
 from docurift.api.intake.retention import kept
@@ -18,6 +26,7 @@ from docurift.api.jobs.wire import NULL, ProcessedOut, ProcessingOut
 from docurift.api.problems import ErrorCode, JobFailedProblem, Problem
 from docurift.api.queries import WHOLE, NoQuery, Query
 from docurift.api.routes import Call
+from docurift.model.job import IfDuplicate
 from docurift.storage.shown_jobs import ShownJob
 
 
@@ -78,6 +87,8 @@ async def _submit(call: Call, upload: Upload) -> Submitted:
     asked = [what, source.file_name, upload.options, upload.callback_metadata, upload.password]
     if webhook is not None:
         asked += [webhook.url, webhook.secret]
+    if upload.if_duplicate is not IfDuplicate.RERUN:
+        asked.append(upload.if_duplicate)
     try:
         return await submit(
             call.services.db,
@@ -90,9 +101,13 @@ async def _submit(call: Call, upload: Upload) -> Submitted:
             password=upload.password,
             webhook=webhook,
             idempotency_key=idempotency_key(call, *asked),
+            duplicates=Duplicates(policy=upload.if_duplicate, engine_version=call.services.engine_version),
         )
     except IdempotencyKeyReusedError as error:
         raise Problem(ErrorCode.IDEMPOTENCY_KEY_REUSED) from error
+    except DuplicateDocumentError as error:
+        details = {"jobId": error.job.id, "documentId": error.job.document_id}
+        raise Problem(ErrorCode.DUPLICATE_DOCUMENT, details=details) from error
 
 
 async def _vet(call: Call, upload: Upload) -> None:

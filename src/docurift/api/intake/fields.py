@@ -79,7 +79,8 @@ def _printable(value: object) -> object:
     return value
 
 
-def _one_of(values: list[str], default: str) -> WithJsonSchema:
+def one_of(values: list[str], default: str) -> WithJsonSchema:
+    """The schema of a text that is one of `values`."""
     return WithJsonSchema({"type": "string", "enum": values, "default": default})
 
 
@@ -98,17 +99,17 @@ class JobFields(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, alias_generator=to_camel)
 
-    document_type: Annotated[DocumentType, BeforeValidator(_document_type), _one_of(_TYPES, "generic")] = Field(
+    document_type: Annotated[DocumentType, BeforeValidator(_document_type), one_of(_TYPES, "generic")] = Field(
         default=DocumentType.GENERIC,
         description="What the document is; `general` is an alias of `generic`, `airway_bill` of `air_waybill`.",
     )
     callback_metadata: dict[str, Any] | Absent = Field(
         default=None, description="A JSON object of yours, at most 16 KiB, given back with the job."
     )
-    priority: Annotated[Priority, BeforeValidator(_priority), _one_of(list(Priority), "normal")] = Field(
+    priority: Annotated[Priority, BeforeValidator(_priority), one_of(list(Priority), "normal")] = Field(
         default=Priority.NORMAL, description="How the job stands among your own."
     )
-    language: Annotated[str, BeforeValidator(_language), _one_of(sorted(LANGUAGES), "en")] = Field(
+    language: Annotated[str, BeforeValidator(_language), one_of(sorted(LANGUAGES), "en")] = Field(
         default="en", description="Main language, ISO 639-1; OCR looks for it first."
     )
     extract_tables: StrictBool = Field(default=True, description="Whether tables are looked for.")

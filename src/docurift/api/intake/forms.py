@@ -5,15 +5,17 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
-from pydantic import Field, ValidationError, WithJsonSchema
+from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, WithJsonSchema, field_validator
 
-from docurift.api.intake.fields import CallFields, JobFields, Pages, Url
+from docurift.api.intake.fields import CallFields, JobFields, Pages, Url, one_of
 from docurift.api.problems import ErrorCode, FieldError, Problem, invalid, invalid_fields
 from docurift.api.queries import Absent, refusal
 from docurift.api.services import EdgeLimits
+from docurift.model.job import IfDuplicate
 from docurift.model.result import Json
 
 _NOT_YET: Final = frozenset({"schema", "ifDuplicate"})
+_POLICIES: Final[list[str]] = sorted(IfDuplicate)
 _NUMBER: Final = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?\Z", re.ASCII)
 
 _BASE64_SCHEMA: Final[dict[str, Any]] = {
@@ -28,6 +30,12 @@ Base64 = Annotated[str, WithJsonSchema(_BASE64_SCHEMA)]
 F = TypeVar("F", bound=JobFields)
 
 
+def _if_duplicate(value: object) -> object:
+    if isinstance(value, str) and value in _POLICIES:
+        return IfDuplicate(value)
+    raise ValueError(f"should be one of {', '.join(_POLICIES)}")
+
+
 class SubmitForm(CallFields):
     """What may stand beside the file of a form, or in its place."""
 
@@ -37,6 +45,20 @@ class SubmitForm(CallFields):
     file_name: Annotated[str, Field(max_length=5_000)] | Absent = Field(
         default=None, description="The name to show; the type is told by content."
     )
+    if_duplicate: Annotated[IfDuplicate, BeforeValidator(_if_duplicate), one_of(_POLICIES, "rerun")] = Field(
+        default=IfDuplicate.RERUN,
+        description="If your organization has a job on the same bytes with the same options that is completed by this "
+        "version's engine, waits or runs: `rerun` makes another one, `return` answers with that one's ids (its "
+        "`webhookUrl`, `callbackMetadata` and `priority` stay its own), `refuse` is 409. Not with `fileUrl`, whose "
+        "bytes come later.",
+    )
+
+    @field_validator("if_duplicate")
+    @classmethod
+    def _knows_its_bytes(cls, policy: IfDuplicate, others: ValidationInfo) -> IfDuplicate:
+        if policy is not IfDuplicate.RERUN and others.data.get("file_url") is not None:
+            raise ValueError("should stand beside a file; the bytes behind `fileUrl` are not known yet")
+        return policy
 
 
 class SubmitJson(SubmitForm):
@@ -97,7 +119,7 @@ def checked(model: type[F], values: Mapping[str, Any], limits: EdgeLimits) -> F:
     Raises:
         Problem: `VALIDATION_ERROR` naming each wrong field; `TOO_MANY_PAGES`.
     """
-    refuse_later(values)
+    refuse_later({name: value for name, value in values.items() if name not in _names_of(model)})
     refuse_null(values)
     try:
         parsed = model.model_validate(values)
@@ -106,6 +128,10 @@ def checked(model: type[F], values: Mapping[str, Any], limits: EdgeLimits) -> F:
     _check_pages(parsed.pages, limits)
     _check_metadata(parsed.callback_metadata, limits)
     return parsed
+
+
+def _names_of(model: type[JobFields]) -> set[str]:
+    return {field.alias or name for name, field in model.model_fields.items()}
 
 
 def refuse_later(values: Mapping[str, object]) -> None:

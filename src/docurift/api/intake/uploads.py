@@ -17,7 +17,7 @@ from docurift.api.problems import ErrorCode, Problem, invalid
 from docurift.api.services import EdgeLimits
 from docurift.model.document import Content
 from docurift.model.filename import clean, name_in
-from docurift.model.job import JobOptions
+from docurift.model.job import IfDuplicate, JobOptions
 from docurift.model.result import Json
 
 FORM: Final = "multipart/form-data"
@@ -32,6 +32,7 @@ class Upload:
     options: JobOptions
     callback_metadata: dict[str, Json] | None
     webhook: CallWebhook | None
+    if_duplicate: IfDuplicate
     password: str | None = field(repr=False)
 
 
@@ -54,6 +55,7 @@ async def receive(request: Request, gate: UploadGate, limits: EdgeLimits) -> Asy
             options=fields.options(),
             callback_metadata=fields.callback_metadata,
             webhook=fields.webhook(),
+            if_duplicate=fields.if_duplicate,
             password=fields.password,
         )
 
