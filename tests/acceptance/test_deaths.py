@@ -1,6 +1,7 @@
 """Processes as deployed are killed at bad moments; no job is lost, none is done twice, none disturbs another."""
 
 import http.client
+import json
 import os
 import signal
 import time
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -35,9 +37,11 @@ class Service:
     client: Client
 
     def worker_of(self, job_id: str) -> int:
-        """The process that took the job last."""
-        query = "select substring(worker from '[0-9]+$')::int from attempts where job_id = %s order by number desc"
-        return self.count(query, job_id)
+        """The process that took the job last; its log says which name is whose."""
+        name = self.one("select worker from attempts where job_id = %s order by number desc limit 1", job_id)
+        lines = self.running.data_dir.with_suffix(".log").read_text().splitlines()
+        ready = [json.loads(line) for line in lines if '"worker.ready"' in line]
+        return next(one["pid"] for one in ready if one["worker"] == name)
 
     def pid_of(self, role: str) -> int | None:
         """The process of `role` (`api`, `work`) that the service runs now."""
@@ -53,7 +57,7 @@ class Service:
         environment = Path(f"/proc/{pid}/environ").read_text().split("\0")
         return next(line for line in environment if line.startswith("DOCURIFT_DATABASE_URL=")).partition("=")[2]
 
-    def count(self, query: str, *values: object) -> int:
+    def one(self, query: str, *values: object) -> Any:  # noqa: ANN401 -- whatever a column holds
         with psycopg.connect(self.dsn(), autocommit=True) as connection:
             row = connection.execute(query.encode(), values).fetchone()
         assert row is not None
@@ -61,7 +65,7 @@ class Service:
 
     def endings(self, job_id: str) -> int:
         """How many events tell the job's end."""
-        return self.count("select count(*) from events where job_id = %s and type ~ '(completed|failed)$'", job_id)
+        return self.one("select count(*) from events where job_id = %s and type ~ '(completed|failed)$'", job_id)
 
 
 @contextmanager
@@ -127,7 +131,7 @@ def test_a_page_can_be_had_before_its_job_ends_and_is_not_read_again_after_a_dea
     assert service.client.call("GET", first_page).data == early  # it names the child that read it
     last_page = first_page.removesuffix("1") + "8"
     assert service.client.call("GET", last_page).data["engine"] != early["engine"]
-    assert service.count("select count(*) from page_checkpoints where job_id = %s", job_id) == 0
+    assert service.one("select count(*) from page_checkpoints where job_id = %s", job_id) == 0
 
 
 def test_a_worker_that_was_frozen_past_its_lease_changes_nothing(folder: Path) -> None:
@@ -143,7 +147,7 @@ def test_a_worker_that_was_frozen_past_its_lease_changes_nothing(folder: Path) -
         job = service.client.final(job_id)
         zombie = "select count(*) from attempts where job_id = %s and number = 1 and outcome = 'completed'"
         assert (job["status"], job["attempt"], job["pagesProcessed"]) == ("completed", 2, 20)
-        assert (service.endings(job_id), service.count(zombie, job_id)) == (1, 0)
+        assert (service.endings(job_id), service.one(zombie, job_id)) == (1, 0)
         until(lambda: not any(children_of(zygote) for zygote in children_of(frozen)))
 
 
@@ -177,7 +181,7 @@ def test_a_job_whose_answer_was_lost_with_the_api_is_there(folder: Path) -> None
         answer = service.client.submit(b"PLANT good 2", name="a.txt", **key)
         assert answer.headers["Idempotent-Replayed"] == "true"
         assert service.client.final(answer.data["jobId"])["status"] == "completed"
-        assert service.count("select count(*) from jobs") == 1
+        assert service.one("select count(*) from jobs") == 1
 
 
 def test_sigterm_gives_work_back_without_counting_the_try(folder: Path) -> None:
@@ -191,7 +195,7 @@ def test_sigterm_gives_work_back_without_counting_the_try(folder: Path) -> None:
     with a_service(folder, settings) as second:
         assert second.client.final(short)["status"] == "completed"
         until(lambda: second.client.job(long)["attempt"] == 2)
-        assert second.count("select tries from jobs where id = %s", long) == 1
+        assert second.one("select tries from jobs where id = %s", long) == 1
 
 
 def test_everything_ends_with_the_service_that_started_it(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """A worker process: takes jobs while it may, mends what others left behind, and leaves in order."""
 
 import asyncio
+import os
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -69,7 +70,7 @@ class Supervisor:
             asyncio.create_task(chore)
             for chore in (self._consume(), self._rescue(), self._retain(), self._walk(), self._cancel())
         ]
-        log.info("worker.ready", slots=self._pace.slots, worker=self._runner.terms.worker)
+        log.info("worker.ready", slots=self._pace.slots, worker=self._runner.terms.worker, pid=os.getpid())
         draining = asyncio.create_task(self._draining.wait())
         # A chore ends by an error of ours only; then this process ends too, and is started again.
         done, _ = await asyncio.wait([draining, *chores], return_when=asyncio.FIRST_COMPLETED)
