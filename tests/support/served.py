@@ -12,11 +12,13 @@ import uvicorn
 from tests.support.edge import EdgeUnderTest, Stripes
 from tests.support.egress import a_guard
 
+from docurift.actions.finish import fail
 from docurift.actions.keys import create_operator_key
-from docurift.actions.take import LeaseLostError
+from docurift.actions.take import LeaseLostError, take
 from docurift.api.app import create_app
 from docurift.api.events.sse import StreamingHttp
 from docurift.api.services import EdgeLimits, Services
+from docurift.model.failure import Failure, FailureCode, Stage
 from docurift.model.ids import JobId
 from docurift.model.key import Scope
 from docurift.storage.blobs import Blobs
@@ -94,6 +96,12 @@ async def _complete_all(edge: EdgeUnderTest) -> None:
             cursor = await conn.execute("select id, file_name from jobs where status = 'pending' order by id limit 20")
             waiting = await cursor.fetchall()
         for row in waiting:
+            lease = await take(edge.db, JobId(row["id"]), worker="test", lease_seconds=30, max_tries=3)
+            if lease is None:
+                continue  # cancelled meanwhile
             with contextlib.suppress(LeaseLostError):
-                await (edge.fail if "fail" in row["file_name"] else edge.complete)(JobId(row["id"]))
+                if "fail" in row["file_name"]:
+                    await fail(edge.db, lease, Failure.of(FailureCode.FILE_CORRUPT, stage=Stage.LOAD))
+                else:
+                    await edge.finish(lease)
         await asyncio.sleep(0.02)

@@ -68,6 +68,7 @@ class ItemShelf:
     def __init__(self, blobs: Blobs, organization_id: OrganizationId) -> None:
         self._blobs, self._organization_id = blobs, organization_id
         self._arriving: _Arriving | None = None
+        self._unfinished: set[_Arriving] = set()
         self._putting: set[asyncio.Task[None]] = set()
         self._items: list[NewItem] = []
 
@@ -84,7 +85,9 @@ class ItemShelf:
     async def begin(self, name: str) -> None:
         """A file follows, under this name."""
         shown = filename.clean(name)
-        self._arriving = await asyncio.to_thread(_Arriving.in_folder, self._blobs.incoming, shown)
+        # Not in a thread: cancelled in between, nobody would know of the file.
+        self._arriving = _Arriving.in_folder(self._blobs.incoming, shown)
+        self._unfinished.add(self._arriving)
 
     async def add(self, piece: bytes) -> None:
         """A piece of it."""
@@ -95,7 +98,7 @@ class ItemShelf:
         arrived, self._arriving = self._current(), None
         ended = await asyncio.to_thread(arrived.end)
         if isinstance(ended, Failure):
-            arrived.discard()
+            self._discard(arrived)
             self._items.append(NewItem(file_name=arrived.name, content=None, failure=ended))
             return
         self._items.append(NewItem(file_name=arrived.name, content=ended))
@@ -105,7 +108,7 @@ class ItemShelf:
     async def refuse(self, name: str, fault: ItemFault) -> None:
         """A file, begun or not, that does not come."""
         if self._arriving is not None:
-            self._arriving.discard()
+            self._discard(self._arriving)
             self._arriving = None
         self._items.append(NewItem(file_name=filename.clean(name), content=None, failure=failure_of(fault)))
 
@@ -122,7 +125,7 @@ class ItemShelf:
         try:
             await self._blobs.put_file(self._organization_id, arrived.path, sha256)
         finally:
-            arrived.discard()
+            self._discard(arrived)
 
     async def _settle(self, *, most: int) -> None:
         """Wait until no more than `most` are being put."""
@@ -132,11 +135,15 @@ class ItemShelf:
                 task.result()
 
     async def _close(self) -> None:
-        if self._arriving is not None:
-            self._arriving.discard()
         for task in self._putting:
             task.cancel()
         await asyncio.gather(*self._putting, return_exceptions=True)
+        for arrived in list(self._unfinished):  # also of tasks that were cancelled before they began
+            self._discard(arrived)
+
+    def _discard(self, arrived: _Arriving) -> None:
+        arrived.discard()
+        self._unfinished.discard(arrived)
 
     def _current(self) -> _Arriving:
         if self._arriving is None:

@@ -6,6 +6,7 @@ from docurift.api.intake.fields import JobFields
 from docurift.api.intake.forms import SubmitForm, SubmitJson
 from docurift.api.intake.uploads import FORM, JSON
 from docurift.api.reference.schemas import input_schema
+from docurift.model.job import IfDuplicate
 
 _FILE: Final = {
     "type": "string",
@@ -45,7 +46,8 @@ def described(model: type[JobFields]) -> dict[str, Any]:
 
 def _described(model: type[SubmitForm], *, file: str) -> dict[str, Any]:
     schema = described(model)
-    schema["oneOf"] = [{"required": [file]}, {"required": ["fileUrl"]}]
+    by_url = {"required": ["fileUrl"], "properties": {"ifDuplicate": {"const": IfDuplicate.RERUN.value}}}
+    schema["oneOf"] = [{"required": [file]}, by_url]
     schema["dependentRequired"] = {"webhookSecret": ["webhookUrl"]}
     return schema
 
