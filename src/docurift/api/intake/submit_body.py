@@ -46,8 +46,9 @@ def described(model: type[JobFields]) -> dict[str, Any]:
 
 def _described(model: type[SubmitForm], *, file: str) -> dict[str, Any]:
     schema = described(model)
-    by_url = {"required": ["fileUrl"], "properties": {"ifDuplicate": {"const": IfDuplicate.RERUN.value}}}
-    schema["oneOf"] = [{"required": [file]}, by_url]
+    by_file = {"required": [file], "properties": {"fileUrl": False}}
+    by_url = {"required": ["fileUrl"], "properties": {file: False, "ifDuplicate": {"const": IfDuplicate.RERUN.value}}}
+    schema["oneOf"] = [by_file, by_url]
     schema["dependentRequired"] = {"webhookSecret": ["webhookUrl"]}
     return schema
 
