@@ -25,7 +25,7 @@ from docurift.actions.finish import complete
 from docurift.actions.submit import submit
 from docurift.actions.take import take
 from docurift.model.ids import JobId, new_id
-from docurift.model.job import JobOptions, Priority
+from docurift.model.job import JobOptions
 from docurift.storage import queue
 from docurift.storage.blobs import Blobs
 from docurift.storage.database import Database
@@ -33,6 +33,7 @@ from docurift.storage.embedded import EmbeddedServer
 from docurift.storage.migrate import migrate
 from docurift.storage.pages import PageFrame, PagesBlob
 from docurift.storage.results import ResultBlob
+from docurift.storage.shares import Place
 
 IDLE_ROUNDS = 60
 
@@ -45,7 +46,7 @@ async def submits(db: Database, blobs: Blobs, count: int, clients: int) -> tuple
         upload = a_file(blobs.incoming, b"content %d" % number)  # equal bytes wait for each other
         for _ in left:
             begun = time.perf_counter()
-            await submit(db, blobs, organization_id=ORGANIZATION, upload=upload, options=JobOptions(), secrets=SECRETS)
+            await submit(db, blobs, organization_id=ORGANIZATION, source=upload, options=JobOptions(), secrets=SECRETS)
             times.append((time.perf_counter() - begun) * 1000)
 
     begun = time.perf_counter()
@@ -72,7 +73,7 @@ async def our_jobs(db: Database, blobs: Blobs, count: int, slots: int) -> float:
 async def engine_jobs(db: Database, count: int, slots: int) -> float:
     """Seconds until `count` entries without jobs are handled."""
     async with db.transaction() as tx:
-        await queue.offer_again(tx, {JobId(new_id("job")): Priority.NORMAL for _ in range(count)})
+        await queue.offer_again(tx, {JobId(new_id("job")): Place(start_tag=0) for _ in range(count)})
 
     async def work(_: JobId) -> None:
         pass
@@ -92,7 +93,7 @@ async def idle_starts(db: Database) -> list[float]:
         for _ in range(IDLE_ROUNDS):
             begun = time.perf_counter()
             async with db.transaction() as tx:
-                await queue.enqueue(tx, JobId(new_id("job")), Priority.NORMAL)
+                await queue.enqueue(tx, {JobId(new_id("job")): Place(start_tag=0)})
             times.append((await started.get() - begun) * 1000)
             await asyncio.sleep(0.02)  # the queue is idle again
     return times[5:]

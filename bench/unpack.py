@@ -32,6 +32,7 @@ from docurift.storage.database import Database
 from docurift.storage.embedded import EmbeddedServer
 from docurift.storage.migrate import migrate
 from docurift.storage.secrets import Secrets
+from docurift.storage.shares import Place
 from docurift.worker.child import Sandbox
 from docurift.worker.unpacker import Unpacker, UnpackTerms
 
@@ -102,7 +103,7 @@ async def one(unpacker: Unpacker, archive: Path, label: str) -> None:
     )
     async with db.transaction() as tx:
         await batches.insert(tx, new)
-        await queue.enqueue_archive(tx, batch_id)
+        await queue.enqueue_archive(tx, batch_id, Place(start_tag=0))
     before, begun = peak_mib(), time.perf_counter()
     await unpacker.run(batch_id)
     seconds = time.perf_counter() - begun

@@ -130,6 +130,15 @@ class Settings:
     )
     file_urls: bool = setting(True, "Whether `fileUrl` is taken at all.")
     fetch_seconds: float = setting(120.0, "Longest time of fetching one `fileUrl`.", least=0.05)
+    max_running_jobs: int = setting(
+        0, "Jobs of one organization that are processed at a time, on all workers together; 0: as many as have a slot."
+    )
+    max_open_jobs: int = setting(
+        100_000, "Jobs of one organization that are not final; with so many, further ones get 429. 0: no limit."
+    )
+    max_open_pages: int = setting(
+        1_000_000, "The same in pages; a document that was not opened yet counts one. 0: no limit."
+    )
     max_batch_items: int = setting(1_000, "Most items of a batch.", least=1)
     max_batch_bytes: int = setting(1024 * MIB, "Most bytes of a batch, packed and unpacked.", least=1)
 

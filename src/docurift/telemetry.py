@@ -25,6 +25,7 @@ METRICS_FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 METRICS_CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 
 JOBS_TAKEN: Final = Counter("docurift_jobs_taken", "Jobs that a worker began, tries counted apart.")
+ADMITTED: Final = Counter("docurift_jobs_admitted", "Jobs that waited in the backlog and left it for the queue.")
 JOBS_FINISHED: Final = Counter("docurift_jobs_finished", "Jobs brought to a final state, by outcome.", ["outcome"])
 JOB_SECONDS: Final = Histogram(
     "docurift_job_seconds",

@@ -92,6 +92,9 @@ async def services(
                 max_concurrent_uploads=settings.max_concurrent_uploads,
                 max_event_streams=settings.max_event_streams,
                 max_webhooks=settings.max_webhooks,
+                max_running_jobs=settings.max_running_jobs,
+                max_open_jobs=settings.max_open_jobs,
+                max_open_pages=settings.max_open_pages,
             ),
             written=_written(settings),
             version=__version__,
@@ -155,6 +158,7 @@ async def supervisor(
             event_retention_days=settings.event_retention_days,
             max_wait_seconds=settings.max_wait_seconds,
             orphan_grace_seconds=settings.orphan_grace_seconds,
+            most_running=settings.max_running_jobs,
         )
         room = Room(
             {"blobs": blobs.incoming, **_written(settings)},
@@ -178,6 +182,7 @@ def _unpack_terms(settings: Settings) -> UnpackTerms:
         lease_seconds=settings.lease_seconds,
         renew_seconds=settings.renew_seconds,
         max_tries=settings.max_tries,
+        most_running=settings.max_running_jobs,
         order=UnpackOrder(archive=limits, limits=settings.limits()),
     )
 

@@ -78,13 +78,17 @@ def alive(pid: int) -> bool:
 
 
 def rows_of(service: Running, query: str, *values: object) -> list[tuple[Any, ...]]:
+    with psycopg.connect(dsn_of(service), autocommit=True) as connection:
+        return connection.execute(query.encode(), values).fetchall()
+
+
+def dsn_of(service: Running) -> str:
+    """Its database, as its API is told."""
     [api] = [
         pid for pid in below(service.process.pid) if b"docurift.serve" in command(pid) and b"\0api\0" in command(pid)
     ]
     environment = Path(f"/proc/{api}/environ").read_text().split("\0")
-    dsn = next(line for line in environment if line.startswith("DOCURIFT_DATABASE_URL=")).partition("=")[2]
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        return connection.execute(query.encode(), values).fetchall()
+    return next(line for line in environment if line.startswith("DOCURIFT_DATABASE_URL=")).partition("=")[2]
 
 
 def command(pid: int) -> bytes:

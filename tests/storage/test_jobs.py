@@ -16,6 +16,7 @@ from docurift.model.ids import JobId
 from docurift.model.job import JobOptions, JobStatus, Priority
 from docurift.storage import attempts, documents, jobs, pages, results
 from docurift.storage.attempts import Outcome
+from docurift.storage.shown_jobs import shown
 
 pytestmark = pytest.mark.committed
 
@@ -28,13 +29,14 @@ async def test_a_submitted_job_waits_with_its_document(store: Store) -> None:
     async with store.db.reading() as conn:
         job = await jobs.by_id(conn, organization_id=ORGANIZATION, job_id=submitted.job.id)
         document = await documents.by_id(conn, organization_id=ORGANIZATION, document_id=submitted.document.id)
-        position = await jobs.queue_position(conn, submitted.job)
+        seen = await shown(conn, organization_id=ORGANIZATION, job_id=submitted.job.id)
     assert job == submitted.job
     assert job.options == options
     assert job.status is JobStatus.PENDING
     assert document == submitted.document
     assert document.newest_job_id == job.id
-    assert position == 1
+    assert seen is not None
+    assert seen.queue_position == 1
 
 
 async def test_another_organization_sees_nothing(store: Store) -> None:

@@ -14,10 +14,12 @@ from docurift.model.ids import JobId
 from docurift.model.job import JobOptions, Priority
 from docurift.storage import queue
 from docurift.storage.database import Database, Unavailable
+from docurift.storage.shares import Place
 
 pytestmark = pytest.mark.committed
 
 SOON = 10.0
+FIRST = Place(start_tag=0)
 
 
 class _Heard:
@@ -66,7 +68,7 @@ class _Running:
 async def _offer(db: Database, *job_ids: str, priority: Priority = Priority.NORMAL) -> None:
     async with db.transaction() as tx:
         for job_id in job_ids:
-            await queue.enqueue(tx, JobId(job_id), priority)
+            await queue.enqueue(tx, {JobId(job_id): Place(start_tag=0, priority=priority)})
 
 
 async def _entries(store: Store) -> int:
@@ -80,7 +82,7 @@ class _GaveUp(Exception):  # noqa: N818 -- a test's own
 async def test_a_rolled_back_transaction_leaves_no_entry(store: Store) -> None:
     async def roll_back() -> None:
         async with store.db.transaction() as tx:
-            await queue.enqueue(tx, JobId("job_a"), Priority.NORMAL)
+            await queue.enqueue(tx, {JobId("job_a"): FIRST})
             raise _GaveUp
 
     with pytest.raises(_GaveUp):
@@ -94,7 +96,7 @@ async def test_an_uncommitted_job_never_starts(store: Store) -> None:
     heard = _Heard()
     async with _Running(store.db, heard):
         async with store.db.transaction() as tx:
-            await queue.enqueue(tx, JobId("job_uncommitted"), Priority.NORMAL)
+            await queue.enqueue(tx, {JobId("job_uncommitted"): FIRST})
             await _offer(store.db, "job_committed")
             first, _ = await heard.next()
         second, _ = await heard.next()
@@ -184,7 +186,7 @@ async def test_the_consumer_says_when_its_database_is_lost_and_its_work_goes_on(
         assert running.consumer.working == 1
         running.task = asyncio.create_task(running.consumer.run(heard, 2))
         async with await psycopg.AsyncConnection.connect(store.db.dsn, autocommit=True) as fresh:
-            await queue.enqueue(fresh, JobId("job_next"), Priority.NORMAL)  # type: ignore[arg-type]
+            await queue.enqueue(fresh, {JobId("job_next"): FIRST})  # type: ignore[arg-type]
         assert (await heard.next())[0] == "job_next"
 
 

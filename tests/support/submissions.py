@@ -50,8 +50,8 @@ class Store:
         assert lease is not None
         return lease
 
-    async def complete(self, lease: Lease, text: str = "text") -> Job:
-        return await complete_a_job(self, lease, text)
+    async def complete(self, lease: Lease, text: str = "text", *, pages: int = 2) -> Job:
+        return await complete_a_job(self, lease, text, pages=pages)
 
     async def one(self, query: str, *values: object) -> Any:  # noqa: ANN401 -- whatever a column holds
         """The only column of the only row."""
@@ -109,7 +109,7 @@ def an_extraction(*, pages: int = 2, confidence: float = 0.9) -> Extraction:
     )
 
 
-async def complete_a_job(store: Store, lease: Lease, text: str = "text") -> Job:
+async def complete_a_job(store: Store, lease: Lease, text: str = "text", *, pages: int = 2) -> Job:
     organization = lease.job.organization_id
     sha256 = await store.blobs.put_bytes(organization, f"result {text}".encode())
     pages_sha256 = await store.blobs.put_bytes(organization, f"pages {text}".encode())
@@ -117,7 +117,7 @@ async def complete_a_job(store: Store, lease: Lease, text: str = "text") -> Job:
         store.db,
         store.blobs,
         lease,
-        extraction=an_extraction(),
+        extraction=an_extraction(pages=pages),
         result_blob=ResultBlob(sha256=sha256, stored_bytes=10, result_bytes=20),
         pages_blob=PagesBlob(sha256=pages_sha256, frames=(PageFrame(1, 0, 5), PageFrame(2, 5, 6))),
     )

@@ -24,6 +24,7 @@ from docurift.model.work import Limits
 from docurift.storage import batches, documents, queue
 from docurift.storage.batches import Archive, NewBatch
 from docurift.storage.job_rows import job_of
+from docurift.storage.shares import Place
 from docurift.worker.child import Sandbox
 from docurift.worker.runner import JobRunner
 from docurift.worker.unpacker import Unpacker, UnpackTerms
@@ -56,7 +57,7 @@ async def a_batch(store: Store, archive: bytes) -> BatchId:
     )
     async with store.db.transaction() as tx:
         await batches.insert(tx, new)
-        await queue.enqueue_archive(tx, batch_id)
+        await queue.enqueue_archive(tx, batch_id, Place(start_tag=0))
     return batch_id
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from docurift.actions.telling import tell_all, told
@@ -11,9 +11,9 @@ from docurift.model.document import Content, Document
 from docurift.model.event import EventType
 from docurift.model.failure import Failure
 from docurift.model.ids import BatchId, DocumentId, JobId, OrganizationId, new_id
-from docurift.model.job import Job
+from docurift.model.job import Job, Priority
 from docurift.model.result import Json
-from docurift.storage import batch_items, batches, queue, sweeping
+from docurift.storage import batch_items, batches, queue, shares, sweeping
 from docurift.storage.batch_items import FirstJob
 from docurift.storage.batches import Unfilled
 from docurift.storage.blobs import Blobs
@@ -46,7 +46,13 @@ class Planned:
 
 
 async def add_items(
-    tx: Connection, blobs: Blobs, *, batch_id: BatchId, items: Sequence[NewItem], secrets: Secrets
+    tx: Connection,
+    blobs: Blobs,
+    *,
+    batch_id: BatchId,
+    items: Sequence[NewItem],
+    secrets: Secrets,
+    most_running: int = 0,
 ) -> bool:
     """The files of an archive are jobs of its batch, in this order. False, and nothing is done, if the batch was ended
     meanwhile or has its items already. It tells the events: call it last in the transaction.
@@ -57,7 +63,7 @@ async def add_items(
     batch = await batches.lock_unfilled(tx, batch_id)
     if batch is None:
         return False
-    news = await write_items(tx, blobs, _planned(batch, items, secrets))
+    news = await write_items(tx, blobs, _planned(batch, items, secrets), most_running=most_running)
     await batches.fill(tx, batch_id, items=len(items))
     refused = sum(item.failure is not None for item in items)
     await tell_all(tx, [*news, *await count_down(tx, batch.organization_id, batch_id, final=refused)])
@@ -115,8 +121,9 @@ def told_of_batch(type_: EventType, batch: Batch) -> NewEvent:
     )
 
 
-async def write_items(tx: Connection, blobs: Blobs, planned: Sequence[Planned]) -> list[NewEvent]:
-    """Documents, jobs and queue entries of one batch stand; answers the events of it, to be told last.
+async def write_items(tx: Connection, blobs: Blobs, planned: Sequence[Planned], *, most_running: int) -> list[NewEvent]:
+    """Documents and jobs of one batch stand, the first of them in the queue, as far as there is room; answers the
+    events of it, to be told last.
 
     Raises:
         BlobMissingError: as `add_items`.
@@ -128,14 +135,27 @@ async def write_items(tx: Connection, blobs: Blobs, planned: Sequence[Planned]) 
     known = {one.document.id: one.document for one in planned if isinstance(one.document, Document)}
     await _hold(tx, blobs, organization_id, [one.document.content for one in fresh])
     made = await batch_items.insert_documents(tx, fresh, organization_id=organization_id)
-    waiting = await batch_items.insert_jobs(tx, [one.job for one in planned], organization_id=organization_id)
+    tagged = await _tagged(tx, planned, organization_id=organization_id, most_running=most_running)
+    waiting = await batch_items.insert_jobs(tx, tagged, organization_id=organization_id)
     newest = {one.document.id: one.job for one in planned if one.document.id in known}
     await batch_items.show_jobs(tx, newest, organization_id=organization_id)
     failures = {one.job.id: one.failure for one in planned if one.failure is not None}
     failed = {job.id: job for job in await batch_items.fail_pending(tx, failures)}
-    await queue.enqueue_all(tx, {job.id: job.options.priority for job in waiting if job.id not in failed})
+    await queue.enqueue(tx, shares.admitted(job for job in waiting if job.id not in failed))
     found = known | made
     return [new for job in waiting for new in _told(job, failed.get(job.id), found[job.document_id])]
+
+
+async def _tagged(
+    tx: Connection, planned: Sequence[Planned], *, organization_id: OrganizationId, most_running: int
+) -> list[NewJob]:
+    """The jobs as they are to be written: as many have a place in the queue as there is room for."""
+    tags = await shares.vacancies(tx, organization_id=organization_id, wanted=len(planned), most_running=most_running)
+    able = sorted(
+        (one.job for one in planned if one.failure is None), key=lambda job: job.options.priority is not Priority.HIGH
+    )
+    tag_of = dict(zip((job.id for job in able), tags, strict=False))  # the rest waits in the backlog
+    return [replace(one.job, start_tag=tag_of.get(one.job.id)) for one in planned]
 
 
 def _told(job: Job, failed: Job | None, document: Document) -> list[NewEvent]:

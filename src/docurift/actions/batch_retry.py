@@ -32,6 +32,7 @@ async def retry_failed(
     organization_id: OrganizationId,
     batch_id: BatchId,
     idempotency_key: IdempotencyKey | None = None,
+    most_running: int = 0,
 ) -> SubmittedBatch:
     """A new batch of jobs like those that failed, on the same documents, in the same order. Passwords are gone:
     encrypted files have to be sent again. Left out are items whose document was deleted or never had content.
@@ -59,7 +60,7 @@ async def retry_failed(
             Planned(job=_like(job, job_id, new_batch_id, index), document=documents[job.document_id])
             for index, (job, job_id) in enumerate(zip(failed, new_ids(len(failed))[0], strict=True))
         ]
-        news = await write_items(tx, blobs, planned)
+        news = await write_items(tx, blobs, planned, most_running=most_running)
         batch = await _batch(tx, organization_id, new_batch_id)
         await tell_all(tx, [told_of_batch(EventType.BATCH_CREATED, batch), *news])
     return SubmittedBatch(batch=batch, replayed=False)

@@ -16,7 +16,7 @@ from docurift.model.failure import Failure
 from docurift.model.ids import BatchId, DocumentId, JobId, OrganizationId, WebhookId, new_id
 from docurift.model.job import JobOptions
 from docurift.model.result import Json
-from docurift.storage import batch_items, batches, idempotency, queue, sweeping, webhooks
+from docurift.storage import batch_items, batches, idempotency, queue, shares, sweeping, webhooks
 from docurift.storage.batches import Archive, NewBatch
 from docurift.storage.blobs import BlobMissingError, Blobs
 from docurift.storage.database import Connection, Database
@@ -98,8 +98,9 @@ async def submit_batch(
     organization_id: OrganizationId,
     order: BatchOrder,
     idempotency_key: IdempotencyKey | None = None,
+    most_running: int = 0,
 ) -> SubmittedBatch:
-    """All jobs of the batch wait in the queue, or its archive to be unpacked, and survive any crash; or nothing
+    """All jobs of the batch wait, or its archive to be unpacked, and survive any crash; or nothing
     happened at all. Bytes are best put into the blob store before, while they still come in; what is missing there is
     put here.
 
@@ -108,7 +109,7 @@ async def submit_batch(
         IdempotencyKeyReusedError: the key stands for another request.
         Unavailable: the database cannot answer.
     """
-    submission = _Submission(blobs, secrets, organization_id, order)
+    submission = _Submission(blobs, secrets, organization_id, order, most_running)
     while True:
         try:
             async with db.transaction() as tx:
@@ -133,6 +134,7 @@ class _Submission:
     secrets: Secrets
     organization_id: OrganizationId
     order: BatchOrder
+    most_running: int
 
     async def accept(self, tx: Connection, key: IdempotencyKey | None) -> SubmittedBatch:
         batch_id = BatchId(new_id("batch"))
@@ -161,7 +163,8 @@ class _Submission:
             sealed_password=None if password is None else self.secrets.seal(password, owner=batch_id),
         )
         await batches.insert(tx, self._new_batch(batch_id, webhook_id, item_count=None, archive=archive))
-        await queue.enqueue_archive(tx, batch_id)
+        place = await shares.next_place(tx, organization_id=self.organization_id)
+        await queue.enqueue_archive(tx, batch_id, place)
         batch = await self._batch(tx, batch_id)
         await tell_all(tx, [told_of_batch(EventType.BATCH_CREATED, batch)])
         return batch
@@ -175,7 +178,7 @@ class _Submission:
             self._planned(index, item, known, _Ids(batch_id, webhook_id, job_id, document_id))
             for index, (item, job_id, document_id) in enumerate(zip(items, *new_ids(len(items)), strict=True))
         ]
-        news = await write_items(tx, self.blobs, planned)
+        news = await write_items(tx, self.blobs, planned, most_running=self.most_running)
         batch = await self._batch(tx, batch_id)
         last = await count_down(tx, self.organization_id, batch_id, final=batch.counts.failed)
         await tell_all(tx, [told_of_batch(EventType.BATCH_CREATED, batch), *news, *last])

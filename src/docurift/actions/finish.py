@@ -9,7 +9,7 @@ from docurift.model.event import EventType
 from docurift.model.failure import Failure, FailureCode
 from docurift.model.job import Job
 from docurift.model.result import Extraction
-from docurift.storage import attempts, checkpoints, documents, jobs, pages, results
+from docurift.storage import attempts, checkpoints, documents, jobs, pages, results, shares
 from docurift.storage.attempts import Outcome, Spent
 from docurift.storage.blobs import Blobs
 from docurift.storage.checkpoints import Reading
@@ -71,6 +71,7 @@ async def complete(
                 await checkpoints.delete_of_reading(tx, checkpointed)
             await attempts.close(tx, job_id=job.id, attempt=lease.attempt, outcome=Outcome.COMPLETED, spent=spent)
             last = await note_final(tx, job)
+            await shares.charge(tx, job)
             await tell(tx, told(EventType.DOCUMENT_COMPLETED, job, lease.document), *last)
     return job
 
@@ -87,6 +88,7 @@ async def fail(db: Database, lease: Lease, failure: Failure, *, spent: Spent = _
             raise LeaseLostError(lease.job.id)
         await attempts.close(tx, job_id=job.id, attempt=lease.attempt, outcome=outcome_of(failure.code), spent=spent)
         last = await note_final(tx, job)
+        await shares.charge(tx, job)
         await tell(tx, told(EventType.DOCUMENT_FAILED, job, lease.document), *last)
     return job
 

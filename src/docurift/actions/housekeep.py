@@ -22,6 +22,7 @@ from docurift.storage import (
     leader,
     queue,
     results,
+    shares,
     webhooks,
 )
 from docurift.storage.attempts import Outcome, Spent
@@ -92,12 +93,14 @@ async def _fail_one(db: Database, job_id: JobId, max_tries: int) -> bool:
             raise AssertionError("a job has a document")
         await attempts.close(tx, job_id=job_id, attempt=job.attempt, outcome=Outcome.WORKER_LOST, spent=Spent())
         last = await note_final(tx, job)
+        await shares.charge(tx, job)
         await tell(tx, told(EventType.DOCUMENT_FAILED, job, document), *last)
     return True
 
 
 async def _purge_queue(db: Database) -> int:
     async with db.reading() as conn:
+        await shares.begin_anew(conn)
         await queue.purge_log(conn, limit=_PURGED_ROWS)
         return await queue.drop_final(conn, limit=_PURGED_ROWS)
 

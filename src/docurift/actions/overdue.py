@@ -12,7 +12,7 @@ from docurift.model.event import EventType
 from docurift.model.failure import Failure, FailureCode, Stage
 from docurift.model.ids import JobId, OrganizationId
 from docurift.model.job import Job, JobStatus
-from docurift.storage import attempts, batch_items, documents, jobs
+from docurift.storage import attempts, batch_items, documents, jobs, shares
 from docurift.storage.attempts import Outcome, Spent
 from docurift.storage.database import Connection, Database
 from docurift.telemetry import log
@@ -70,4 +70,5 @@ async def _tell(tx: Connection, job: Job) -> None:
     if document is None:
         raise AssertionError("a job has a document")
     last = await note_final(tx, job)
+    await shares.charge(tx, job)
     await tell(tx, told(EventType.DOCUMENT_FAILED, job, document), *last)

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from docurift.actions.submit import Submitted, replayed
+from docurift.actions.submit import Submitted, insert_job, replayed
 from docurift.actions.telling import tell, told
 from docurift.model.event import EventType
 from docurift.model.ids import DocumentId, JobId, OrganizationId, new_id
 from docurift.model.job import Job
-from docurift.storage import documents, idempotency, jobs, queue
+from docurift.storage import documents, idempotency, jobs
 from docurift.storage.database import Connection, Database
 from docurift.storage.idempotency import IdempotencyKey
 
@@ -29,9 +29,15 @@ class DocumentGoneError(Exception):
 
 
 async def retry(
-    db: Database, *, organization_id: OrganizationId, job_id: JobId, idempotency_key: IdempotencyKey | None = None
+    db: Database,
+    *,
+    organization_id: OrganizationId,
+    job_id: JobId,
+    idempotency_key: IdempotencyKey | None = None,
+    most_running: int = 0,
 ) -> Submitted:
-    """A new job with the options of the old one, whose password is gone: an encrypted file has to be sent again.
+    """A new job with the options of the old one, whose password is gone: an encrypted file has to be sent again. It
+    waits as in `submit`.
 
     Raises:
         JobNotFoundError: no such job.
@@ -49,7 +55,7 @@ async def retry(
         document = await documents.lock(tx, organization_id=organization_id, document_id=old.document_id)
         if document is None or document.deleted_at is not None:
             raise DocumentGoneError(old.document_id, document and document.deleted_at)
-        job = await jobs.insert(tx, _like(old, new_job_id))
+        job = await insert_job(tx, _like(old, new_job_id), most_running=most_running)
         await documents.show_new_job(
             tx,
             organization_id=organization_id,
@@ -57,7 +63,6 @@ async def retry(
             job_id=job.id,
             document_type=job.options.document_type,
         )
-        await queue.enqueue(tx, job.id, job.options.priority)
         await tell(tx, told(EventType.DOCUMENT_ACCEPTED, job, document))
     return Submitted(job=job, document=document, replayed=False)
 

@@ -9,7 +9,7 @@ from docurift.model.event import EventType
 from docurift.model.ids import DocumentId, JobId, OrganizationId, WebhookId, new_id
 from docurift.model.job import IfDuplicate, Job, JobOptions
 from docurift.model.result import Json
-from docurift.storage import documents, idempotency, jobs, queue, webhooks
+from docurift.storage import documents, idempotency, jobs, queue, shares, webhooks
 from docurift.storage.blobs import BlobMissingError, Blobs
 from docurift.storage.database import Connection, Database
 from docurift.storage.idempotency import IdempotencyKey, IdempotencyKeyReusedError
@@ -25,6 +25,7 @@ __all__ = [
     "ReceivedFile",
     "Source",
     "Submitted",
+    "insert_job",
     "new_document_of",
     "replayed",
     "submit",
@@ -101,8 +102,10 @@ async def submit(
     webhook: CallWebhook | None = None,
     idempotency_key: IdempotencyKey | None = None,
     duplicates: Duplicates | None = None,
+    most_running: int = 0,
 ) -> Submitted:
-    """The job waits in the queue, and it and its bytes survive any crash; or nothing happened at all.
+    """The job waits, in the queue if there is room in it (at most `most_running` of its organization, unless that is
+    0), and it and its bytes survive any crash; or nothing happened at all.
 
     Raises:
         IdempotencyKeyReusedError: the key stands for another request.
@@ -125,6 +128,7 @@ async def submit(
         webhook=webhook,
         idempotency_key=idempotency_key,
         duplicates=duplicates,
+        most_running=most_running,
     )
     while True:
         if isinstance(source, ReceivedFile):
@@ -156,6 +160,7 @@ class _Asked:
     webhook: CallWebhook | None
     idempotency_key: IdempotencyKey | None
     duplicates: Duplicates | None
+    most_running: int
 
 
 async def _accept(tx: Connection, blobs: Blobs, secrets: Secrets, asked: _Asked) -> Submitted:
@@ -173,10 +178,18 @@ async def _accept(tx: Connection, blobs: Blobs, secrets: Secrets, asked: _Asked)
             return same
     document_type = asked.job.options.document_type
     document = await documents.insert(tx, asked.document, job_id=asked.job.id, document_type=document_type)
-    job = await jobs.insert(tx, replace(asked.job, webhook_id=await _endpoint(tx, secrets, asked)))
-    await queue.enqueue(tx, job.id, job.options.priority)
+    new = replace(asked.job, webhook_id=await _endpoint(tx, secrets, asked))
+    job = await insert_job(tx, new, most_running=asked.most_running)
     await tell(tx, told(EventType.DOCUMENT_ACCEPTED, job, document))
     return Submitted(job=job, document=document, replayed=False)
+
+
+async def insert_job(tx: Connection, new: jobs.NewJob, *, most_running: int) -> Job:
+    """The job waits: in the queue if there is room, else in the backlog."""
+    tags = await shares.vacancies(tx, organization_id=new.organization_id, wanted=1, most_running=most_running)
+    job = await jobs.insert(tx, replace(new, start_tag=tags[0] if tags else None))
+    await queue.enqueue(tx, shares.admitted([job]))
+    return job
 
 
 async def _duplicate(tx: Connection, asked: _Asked, content: Content) -> Submitted | None:

@@ -88,10 +88,10 @@ async def release(db: Database, lease: Lease) -> None:
         LeaseLostError: the lease was not held any more.
     """
     async with db.transaction() as tx:
-        priority = await jobs.release(tx, job_id=lease.job.id, attempt=lease.attempt, outcome=Outcome.RELEASED)
-        if priority is None:
+        place = await jobs.release(tx, job_id=lease.job.id, attempt=lease.attempt, outcome=Outcome.RELEASED)
+        if place is None:
             raise LeaseLostError(lease.job.id)
-        await queue.offer_again(tx, {lease.job.id: priority})
+        await queue.offer_again(tx, {lease.job.id: place})
 
 
 async def put_off(db: Database, lease: Lease, *, seconds: float) -> None:

@@ -10,7 +10,7 @@ from docurift.model.batch import BatchFailure
 from docurift.model.event import EventType
 from docurift.model.failure import Failure, FailureCode, Stage
 from docurift.model.ids import BatchId, OrganizationId
-from docurift.storage import archives, batches, queue
+from docurift.storage import archives, batches, queue, shares
 from docurift.storage.archives import StoredArchive
 from docurift.storage.blobs import Blobs
 from docurift.storage.database import Connection, Database
@@ -60,10 +60,18 @@ async def release(db: Database, lease: UnpackLease) -> None:
     async with db.transaction() as tx:
         if not await archives.release(tx, batch_id=batch_id, attempt=lease.attempt):
             raise UnpackLostError(batch_id)
-        await queue.offer_archives_again(tx, [batch_id])
+        await queue.offer_archives_again(tx, [batch_id], await shares.front(tx))
 
 
-async def fill(db: Database, blobs: Blobs, lease: UnpackLease, *, items: Sequence[NewItem], secrets: Secrets) -> None:
+async def fill(
+    db: Database,
+    blobs: Blobs,
+    lease: UnpackLease,
+    *,
+    items: Sequence[NewItem],
+    secrets: Secrets,
+    most_running: int = 0,
+) -> None:
     """The files of the archive are the jobs of its batch; the archive's own bytes are needed no more.
 
     Raises:
@@ -73,7 +81,9 @@ async def fill(db: Database, blobs: Blobs, lease: UnpackLease, *, items: Sequenc
     batch_id = lease.archive.batch_id
     async with db.transaction() as tx:
         owner = await archives.hold(tx, batch_id=batch_id, attempt=lease.attempt)
-        if owner is None or not await add_items(tx, blobs, batch_id=batch_id, items=items, secrets=secrets):
+        if owner is None or not await add_items(
+            tx, blobs, batch_id=batch_id, items=items, secrets=secrets, most_running=most_running
+        ):
             raise UnpackLostError(batch_id)
 
 
@@ -107,7 +117,8 @@ async def rescue_archives(db: Database, blobs: Blobs, *, max_tries: int, limit: 
     """
     async with db.transaction() as tx:
         offered = await archives.to_offer(tx, max_tries=max_tries, limit=limit)
-        await queue.offer_archives_again(tx, offered)
+        if offered:
+            await queue.offer_archives_again(tx, offered, await shares.front(tx))
         spent = await archives.spent(tx, max_tries=max_tries, limit=limit)
     failed = sum([await fail_spent(db, batch_id, max_tries=max_tries) for batch_id in spent])
     async with db.reading() as conn:

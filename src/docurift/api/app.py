@@ -25,6 +25,7 @@ from docurift.api.edge import Edge, problem_of
 from docurift.api.events.fanout import Fanout
 from docurift.api.events.routes import EVENT_ROUTES
 from docurift.api.intake.incoming import UploadGate
+from docurift.api.intake.open_jobs import OpenJobs
 from docurift.api.jobs.routes import JOB_ROUTES
 from docurift.api.keys.routes import KEY_ROUTES
 from docurift.api.operations.routes import OPERATION_ROUTES
@@ -107,6 +108,7 @@ def _runtime(services: Services) -> Runtime:
         keys=KeyRing(services.db, seconds=services.limits.auth_cache_seconds),
         fanout=Fanout(services.db, services.limits),
         gate=UploadGate(services.blobs.incoming, services.limits, room),
+        open_jobs=OpenJobs(services.db, services.limits),
         room=room,
         links=PageLinks(services.link_secret),
         drawings=asyncio.Semaphore(services.limits.max_concurrent_drawings),

@@ -133,7 +133,7 @@ _CATALOGUE: Final[Mapping[ErrorCode, _Entry]] = {
     ),
     _C.RANGE_NOT_SATISFIABLE: _Entry(416, "The asked range lies outside of the file. `Content-Range` tells its size."),
     _C.CONCURRENT_LIMIT_EXCEEDED: _Entry(
-        429, "This process holds as many event streams open as it may. Try again shortly, or read `/v1/events`.", True
+        429, "As many of these are open as may be at a time. Try again when some have ended.", True
     ),
     _C.INTERNAL_ERROR: _Entry(
         500,

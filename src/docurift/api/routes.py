@@ -16,6 +16,7 @@ from docurift.api.auth import KeyRing
 from docurift.api.documents.links import PageLinks
 from docurift.api.events.fanout import Fanout
 from docurift.api.intake.incoming import UploadGate
+from docurift.api.intake.open_jobs import OpenJobs
 from docurift.api.jobs.waiting import Waiters
 from docurift.api.problems import ErrorCode, Problem, invalid
 from docurift.api.queries import Query
@@ -44,6 +45,7 @@ class Runtime:
     keys: KeyRing
     fanout: Fanout
     gate: UploadGate
+    open_jobs: OpenJobs
     room: Room
     links: PageLinks
     drawings: asyncio.Semaphore

@@ -67,6 +67,9 @@ class EdgeLimits:
     max_batch_bytes: int = 1024 * MIB
     max_batch_json_bytes: int = 16 * MIB  # of a JSON body, or of the field `items`; held in memory
     max_inline_result_bytes: int = 4 * MIB
+    max_running_jobs: int = 0  # of one organization, at a time; 0: no limit
+    max_open_jobs: int = 100_000  # of one organization; 0: no limit
+    max_open_pages: int = 1_000_000
     max_webhooks: int = 100  # endpoints of one organization
     upload_idle_seconds: float = 15.0
     upload_seconds: float = 600.0

@@ -14,6 +14,7 @@ class ReasonCode(StrEnum):
     """Why a job waits, runs or ended as it did."""
 
     WAITS_IN_QUEUE = "WAITS_IN_QUEUE"
+    RUNNING_LIMIT = "RUNNING_LIMIT"
     NO_WORKER = "NO_WORKER"
     IS_PROCESSED = "IS_PROCESSED"
     WAITS_FOR_ANOTHER_WORKER = "WAITS_FOR_ANOTHER_WORKER"
@@ -79,7 +80,8 @@ class Explanation:
 class Circumstances:
     """What is known about a job at `now`, by the database's clock. `lost`: it is held by nobody, or by a worker that is
     silent for longer than its lease. `workers`: how many listen for work. `ended`: number and outcome of each attempt
-    that has ended. `held_back`: why its own organization's other work goes first.
+    that has ended. `running`: jobs of its organization that are processed or about to be, of which there may be
+    `most_running` unless that is 0.
     """
 
     now: datetime
@@ -91,8 +93,9 @@ class Circumstances:
     is_lost: bool
     workers: int
     max_wait_seconds: float
+    running: int = 0
+    most_running: int = 0
     ended: tuple[tuple[int, str], ...] = ()
-    held_back: tuple[Reason, ...] = ()
 
 
 def explain(known: Circumstances) -> Explanation:
@@ -114,20 +117,28 @@ def _pending(known: Circumstances) -> Explanation:
     ahead = "more than a thousand" if place is None else str(place - 1)
     queued = Reason(
         code=ReasonCode.WAITS_IN_QUEUE,
-        message=f"The job waits for a free worker; jobs ahead of it: {ahead}.",
+        message=f"The job waits for a free worker; jobs of yours ahead of it: {ahead}.",
         details={"position": place, "waitedSeconds": round(waited, 3)},
     )
     limit = timedelta(seconds=known.max_wait_seconds)
     following = Next(
         code=NextCode.IS_TAKEN,
-        message="A worker takes it as soon as those ahead of it leave one free.",
+        message="A worker takes it when its turn has come among yours, and yours among those of others.",
         fails_at=known.job.created_at + limit if limit else None,
     )
     return Explanation(
-        reasons=(*_no_worker(known), *known.held_back, queued),
+        reasons=(*_no_worker(known), *_held_back(known), queued),
         next=following,
         actions=(Action.WAIT, Action.CANCEL, *_asking(known)),
     )
+
+
+def _held_back(known: Circumstances) -> tuple[Reason, ...]:
+    if known.job.start_tag is not None or not 0 < known.most_running <= known.running:
+        return ()
+    message = f"Your organization runs {known.running} jobs, as many as it may at a time; one of them has to end first."
+    details: dict[str, Json] = {"limit": known.most_running, "running": known.running}
+    return (Reason(code=ReasonCode.RUNNING_LIMIT, message=message, details=details),)
 
 
 def _processing(known: Circumstances) -> Explanation:

@@ -94,7 +94,7 @@ class JobOptions:
 class Job:
     """The row that is the truth about one piece of work. `attempt` grows at every taking and fences its writes;
     `tries` is the budget. `batch_index` is its place in its batch, from 0; `webhook_id` is the endpoint of its
-    `webhookUrl`.
+    `webhookUrl`; `start_tag` is where it stands in the queue, None while it is in the backlog.
     """
 
     id: JobId
@@ -121,6 +121,7 @@ class Job:
     batch_index: int | None = None
     webhook_id: WebhookId | None = None
     cancel_requested_at: datetime | None = None
+    start_tag: float | None = None
     confidence: float | None = None
     detected_document_type: str | None = None
     failure: Failure | None = None

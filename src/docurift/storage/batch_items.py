@@ -69,6 +69,7 @@ async def insert_jobs(conn: Connection, new: Sequence[NewJob], *, organization_i
         "folded_names": [terms.folded(one.file_name) for one in new],
         "metadata": [None if one.callback_metadata is None else Jsonb(one.callback_metadata) for one in new],
         "sealed_passwords": [one.sealed_password for one in new],
+        "start_tags": [one.start_tag for one in new],
         "terms": [_array(terms.terms_of(organization_id, one.file_name, one.callback_metadata)) for one in new],
     }
     cursor = await conn.execute(statement("batches/insert_jobs"), asked)

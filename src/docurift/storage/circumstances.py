@@ -11,13 +11,14 @@ from docurift.storage.sql import statement
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
     """At `now`, by the database's clock. `is_lost`: it is processed, but its lease has ended. `workers` listen for work
-    in this database.
+    in this database. `running` jobs of its organization have left the backlog and are not final.
     """
 
     now: datetime
     lease_until: datetime | None
     is_lost: bool
     workers: int
+    running: int
     deleted_at: datetime | None
 
 
@@ -32,5 +33,6 @@ async def beside(conn: Connection, *, organization_id: OrganizationId, job_id: J
         lease_until=row["lease_until"],
         is_lost=row["is_lost"],
         workers=row["workers"],
+        running=row["running"],
         deleted_at=row["deleted_at"],
     )

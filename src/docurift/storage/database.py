@@ -18,7 +18,8 @@ Connection = psycopg.AsyncConnection[dict[str, Any]]
 
 # The server gives up first and says why; only a server that says nothing at all meets our own deadline.
 WORKER_NAME: Final = "docurift-worker"
-"""How the server knows the connection on which a worker listens for work."""
+"""How the server knows the connection on which a worker listens for work; behind a slash, how many slots it has."""
+DELIVERER_NAME: Final = "docurift-deliverer"
 _DEADLINE_GRACE_SECONDS: Final = 1.0
 # A restart of the database must not leave the pool in a back-off longer than clients are asked to wait.
 _RECONNECT_SECONDS: Final = 4.0

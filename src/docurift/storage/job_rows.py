@@ -36,6 +36,7 @@ def job_of(row: Mapping[str, Any]) -> Job:
         batch_index=row["batch_index"],
         webhook_id=row["webhook_id"],
         cancel_requested_at=row["cancel_requested_at"],
+        start_tag=row["start_tag"],
         confidence=row["confidence"],
         detected_document_type=row["detected_document_type"],
         failure=_failure_of(row),

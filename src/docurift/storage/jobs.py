@@ -9,13 +9,14 @@ from psycopg.types.json import Jsonb
 
 from docurift.model.failure import Failure, Stage
 from docurift.model.ids import BatchId, DocumentId, JobId, OrganizationId, WebhookId
-from docurift.model.job import Job, JobOptions, JobStatus, Priority
+from docurift.model.job import Job, JobOptions, Priority
 from docurift.model.result import Extraction, Json
 from docurift.storage import terms
 from docurift.storage.attempts import Outcome
 from docurift.storage.database import Connection
 from docurift.storage.job_list import page_of, stats
 from docurift.storage.job_rows import job_of
+from docurift.storage.shares import Place
 from docurift.storage.sql import statement
 
 __all__ = [
@@ -39,7 +40,6 @@ __all__ = [
     "overdue",
     "page_of",
     "progress",
-    "queue_position",
     "release",
     "renew",
     "spent",
@@ -71,6 +71,7 @@ class NewJob:
     batch_id: BatchId | None = None
     batch_index: int | None = None
     webhook_id: WebhookId | None = None
+    start_tag: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +95,7 @@ async def insert(conn: Connection, new: NewJob) -> Job:
             "batch_id": new.batch_id,
             "batch_index": new.batch_index,
             "webhook_id": new.webhook_id,
+            "start_tag": new.start_tag,
             "document_type": new.options.document_type,
             "priority": new.options.priority,
             "options": Jsonb(msgspec.to_builtins(new.options)),
@@ -153,16 +155,6 @@ async def of_document(
     return tuple(job_of(row) for row in await cursor.fetchall())
 
 
-async def queue_position(conn: Connection, job: Job) -> int | None:
-    """Its place among all pending jobs, from 1; None if it does not wait, or is further back than 1,000."""
-    if job.status is not JobStatus.PENDING:
-        return None
-    asked = {"priority": job.options.priority, "created_at": job.created_at, "id": job.id}
-    row = await _one(conn, "jobs/queue_position", asked)
-    place = int(row["place"]) if row else 0
-    return place if 1 <= place <= LAST_COUNTED_PLACE else None
-
-
 async def delete(conn: Connection, *, organization_id: OrganizationId, job_id: JobId) -> bool:
     """The job is gone with its attempts and result, if it was final."""
     cursor = await conn.execute(statement("jobs/delete"), {"organization_id": organization_id, "job_id": job_id})
@@ -212,13 +204,13 @@ async def renew(conn: Connection, held: Iterable[tuple[JobId, int]], *, lease_se
 
 async def release(
     conn: Connection, *, job_id: JobId, attempt: int, outcome: Outcome, delay_seconds: float = 0.0
-) -> Priority | None:
+) -> Place | None:
     """The try is given back and the attempt has ended; nobody holds the job, and nobody can take it before the delay is
     over. None if the attempt did not hold it.
     """
     asked = {"job_id": job_id, "attempt": attempt, "outcome": outcome, "delay_seconds": delay_seconds}
     row = await _one(conn, "jobs/release", asked)
-    return None if row is None else Priority(row["priority"])
+    return None if row is None else _place(row)
 
 
 async def progress(
@@ -313,10 +305,10 @@ async def _fail(
     return None if row is None else job_of(row)
 
 
-async def to_offer(conn: Connection, *, max_tries: int, limit: int) -> dict[JobId, Priority]:
+async def to_offer(conn: Connection, *, max_tries: int, limit: int) -> dict[JobId, Place]:
     """Jobs that nobody works at and that the engine may not know of: abandoned with tries left, or waiting."""
     cursor = await conn.execute(statement("jobs/to_offer"), {"max_tries": max_tries, "limit": limit})
-    return {JobId(row["id"]): Priority(row["priority"]) for row in await cursor.fetchall()}
+    return {JobId(row["id"]): _place(row) for row in await cursor.fetchall()}
 
 
 async def spent(conn: Connection, *, max_tries: int, limit: int) -> list[JobId]:
@@ -336,6 +328,11 @@ async def waited_out(conn: Connection, *, max_wait_seconds: float, limit: int) -
     asked = {"max_wait_seconds": max_wait_seconds, "limit": limit}
     cursor = await conn.execute(statement("jobs/waited_out"), asked)
     return [(row["organization_id"], JobId(row["id"])) for row in await cursor.fetchall()]
+
+
+def _place(row: Mapping[str, Any]) -> Place:
+    """A job that the previous release put into the queue has no tag: it has waited there for long."""
+    return Place(start_tag=row["start_tag"] or 0.0, priority=Priority(row["priority"]))
 
 
 async def _one(conn: Connection, name: str, asked: Mapping[str, object]) -> dict[str, Any] | None:

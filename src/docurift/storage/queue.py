@@ -28,7 +28,8 @@ from psycopg.rows import dict_row
 
 from docurift.model.ids import BatchId, JobId, WebhookId
 from docurift.model.job import Priority
-from docurift.storage.database import WORKER_NAME, Connection, Unavailable, connect
+from docurift.storage.database import DELIVERER_NAME, WORKER_NAME, Connection, Unavailable, connect
+from docurift.storage.shares import Place
 from docurift.storage.sql import statement
 
 SCHEMA: Final = f"pgqueuer-{version('pgqueuer')}"
@@ -47,7 +48,8 @@ class Line(StrEnum):
     DELIVERY = "delivery"
 
 
-_PRIORITIES: Final = {Priority.NORMAL: 0, Priority.HIGH: 10}
+# The engine's priority is a whole number of 32 bits; shares.begin_anew keeps tags far below this.
+_LAST: Final = 2**31 - 1
 _BATCH: Final = 10
 # An entry costs the engine more than an endpoint costs its deliverer; all in one would leave the other deliverers idle.
 _ENDPOINTS_OF_AN_ENTRY: Final = 25
@@ -79,20 +81,15 @@ async def install(dsn: str) -> None:
         await connection.execute("analyze pgqueuer")
 
 
-async def enqueue(conn: Connection, job_id: JobId, priority: Priority) -> None:
-    """A worker will hear of the job when the caller's transaction commits, and never if it does not."""
-    await _enqueue(conn, {job_id: priority})
+async def enqueue(conn: Connection, admitted: Mapping[JobId, Place]) -> None:
+    """A worker will hear of these jobs when the caller's transaction commits, and never if it does not."""
+    if admitted:
+        await _enqueue(conn, admitted)
 
 
-async def enqueue_all(conn: Connection, offered: Mapping[JobId, Priority]) -> None:
-    """As `enqueue`, for any number of jobs in one statement."""
-    if offered:
-        await _enqueue(conn, offered)
-
-
-async def enqueue_archive(conn: Connection, batch_id: BatchId) -> None:
+async def enqueue_archive(conn: Connection, batch_id: BatchId, place: Place) -> None:
     """A worker will hear that the archive of this batch waits to be unpacked."""
-    await _enqueue(conn, {batch_id: Priority.NORMAL})
+    await _enqueue(conn, {batch_id: place})
 
 
 async def enqueue_deliveries(conn: Connection, endpoint_ids: Iterable[WebhookId]) -> None:
@@ -114,18 +111,18 @@ async def ping(conn: Connection) -> None:
     await conn.execute(statement("queue/ping"))
 
 
-async def offer_again(conn: Connection, offered: Mapping[JobId, Priority]) -> None:
+async def offer_again(conn: Connection, offered: Mapping[JobId, Place]) -> None:
     """Fresh entries in place of whatever entries these jobs had, in the caller's transaction."""
     if offered:
         await conn.execute(statement("queue/drop"), {"job_ids": list(offered)})
         await _enqueue(conn, offered)
 
 
-async def offer_archives_again(conn: Connection, batch_ids: Sequence[BatchId]) -> None:
+async def offer_archives_again(conn: Connection, batch_ids: Sequence[BatchId], place: Place) -> None:
     """As `offer_again`, for archives of batches."""
     if batch_ids:
         await conn.execute(statement("queue/drop"), {"job_ids": list(batch_ids)})
-        await _enqueue(conn, dict.fromkeys(batch_ids, Priority.NORMAL))
+        await _enqueue(conn, dict.fromkeys(batch_ids, place))
 
 
 async def drop_final(conn: Connection, *, limit: int) -> int:
@@ -138,14 +135,19 @@ async def purge_log(conn: Connection, *, limit: int) -> int:
     return (await conn.execute(statement("queue/purge_log"), {"limit": limit})).rowcount
 
 
-async def _enqueue(conn: Connection, offered: Mapping[JobId, Priority] | Mapping[BatchId, Priority]) -> None:
+async def _enqueue(conn: Connection, offered: Mapping[JobId, Place] | Mapping[BatchId, Place]) -> None:
     await _queries(conn).enqueue(
         [Line.WORK] * len(offered),
         [hint.encode() for hint in offered],
-        [_PRIORITIES[priority] for priority in offered.values()],
+        [_engine_priority(place) for place in offered.values()],
         dedupe_key=list(offered),
         on_conflict="skip",
     )
+
+
+def _engine_priority(place: Place) -> int:
+    """The engine takes the highest first, and of equal ones the oldest."""
+    return -min(round(2 * place.start_tag), _LAST - 1) + (place.priority is Priority.HIGH)
 
 
 def _queries(conn: Connection) -> Queries:
@@ -181,7 +183,7 @@ class Consumer:
             Unavailable: the database was lost or cannot be reached.
         """
         # Two connections: one that waits for notices keeps its queries waiting, up to a second.
-        async with await connect(self._dsn) as asking, await connect(self._dsn, name=WORKER_NAME) as listening:
+        async with await connect(self._dsn) as asking, await connect(self._dsn, name=self._name(slots)) as listening:
             coming = set[int]()
             driver = _Driver(
                 asking, listening, free=lambda: slots - len(self._working) - len(coming) if may_take() else 0
@@ -197,6 +199,9 @@ class Consumer:
                 ending.cancel()
         if driver.lost:
             raise Unavailable("the queue's connection was lost")
+
+    def _name(self, slots: int) -> str:
+        return f"{WORKER_NAME}/{slots}" if self._line is Line.WORK else DELIVERER_NAME
 
     async def stop(self) -> None:
         """Take no more."""

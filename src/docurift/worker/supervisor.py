@@ -18,6 +18,7 @@ from docurift.storage.database import Database, Unavailable
 from docurift.storage.queue import Consumer
 from docurift.storage.room import Room
 from docurift.telemetry import INCOMING_REMOVED, log
+from docurift.worker.admitter import Admitter
 from docurift.worker.runner import JobRunner
 from docurift.worker.unpacker import Unpacker
 
@@ -35,7 +36,7 @@ _CANCEL_SECONDS: Final = 2.0
 class Pace:
     """How a worker works: documents at a time, seconds between rounds of rescue, seconds that a drain may take, days
     that events are kept, seconds that a job may wait (0: for ever) and bytes may
-    stand without a row.
+    stand without a row, jobs of one organization that run at a time (0: no limit).
     """
 
     slots: int
@@ -44,6 +45,7 @@ class Pace:
     event_retention_days: int
     max_wait_seconds: float = 0.0
     orphan_grace_seconds: float = 3_600.0
+    most_running: int = 0
 
 
 class Supervisor:
@@ -55,6 +57,7 @@ class Supervisor:
         self._db, self._blobs, self._runner, self._unpacker, self._pace = db, blobs, runner, unpacker, pace
         self._room, self._short = room, room.short()
         self._consumer = Consumer(db.dsn)
+        self._admitter = Admitter(db, most_running=pace.most_running)
         self._draining = asyncio.Event()
         self._hurrying = asyncio.Event()
 
@@ -68,7 +71,14 @@ class Supervisor:
         """Work until drained."""
         chores = [
             asyncio.create_task(chore)
-            for chore in (self._consume(), self._rescue(), self._retain(), self._walk(), self._cancel())
+            for chore in (
+                self._consume(),
+                self._rescue(),
+                self._retain(),
+                self._walk(),
+                self._cancel(),
+                self._admitter.run(),
+            )
         ]
         log.info("worker.ready", slots=self._pace.slots, worker=self._runner.terms.worker, pid=os.getpid())
         draining = asyncio.create_task(self._draining.wait())
@@ -117,10 +127,12 @@ class Supervisor:
         return short is None
 
     async def _do(self, hint: str) -> None:
+        self._admitter.wake()
         if is_id(hint, "batch"):
             await self._unpacker.run(BatchId(hint))
         else:
             await self._runner.run(JobId(hint))
+        self._admitter.wake()
 
     async def _rescue(self) -> None:
         swept = 0.0

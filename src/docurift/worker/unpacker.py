@@ -36,6 +36,7 @@ class UnpackTerms:
     renew_seconds: float
     max_tries: int
     order: UnpackOrder
+    most_running: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -142,7 +143,14 @@ class Unpacker:
                     verdict = await self.sandbox.unpack(self.terms.order, archive, shelf)
                     if isinstance(verdict, Unpacked):
                         items = await shelf.items()
-                        await fill(self.db, self.blobs, lease, items=items, secrets=self.secrets)
+                        await fill(
+                            self.db,
+                            self.blobs,
+                            lease,
+                            items=items,
+                            secrets=self.secrets,
+                            most_running=self.terms.most_running,
+                        )
                         return items
             except (ZygoteLostError, BlobMissingError):
                 if not left:

@@ -57,7 +57,11 @@ async def create(call: Call, query: NoQuery) -> Response:
     """All items are accepted and stored for good, or none."""
     del query
     call.idempotency_key()  # before the body, which may be large
+    await call.runtime.open_jobs.check(call.organization_id)
     async with receive_batch(call) as intake:
+        content = intake.order.content  # of an archive it is known only when it is unpacked
+        items = 1 if isinstance(content, AskedArchive) else len(content)
+        await call.runtime.open_jobs.admit(call.organization_id, jobs=items)
         submitted = await _submit(call, intake)
         if not submitted.replayed:
             intake.files.keep()
@@ -122,6 +126,7 @@ async def cancel(call: Call, query: NoQuery) -> Response:
 async def retry(call: Call, query: NoQuery) -> Response:
     """A new batch of the failed jobs."""
     del query
+    await call.runtime.open_jobs.admit(call.organization_id)
     try:
         submitted = await retry_failed(
             call.services.db,
@@ -129,6 +134,7 @@ async def retry(call: Call, query: NoQuery) -> Response:
             organization_id=call.organization_id,
             batch_id=batch_id_of(call),
             idempotency_key=idempotency_key(call),
+            most_running=call.services.limits.max_running_jobs,
         )
     except BatchNotFoundError as error:
         raise Problem(ErrorCode.BATCH_NOT_FOUND) from error
@@ -155,6 +161,7 @@ async def _submit(call: Call, intake: Intake) -> SubmittedBatch:
             organization_id=call.organization_id,
             order=kept_order(intake.order, call.services.limits),
             idempotency_key=idempotency_key(call, *_all_asked(intake)),
+            most_running=call.services.limits.max_running_jobs,
         )
     except IdempotencyKeyReusedError as error:
         raise Problem(ErrorCode.IDEMPOTENCY_KEY_REUSED) from error

@@ -61,6 +61,7 @@ BATCH_ROUTES: Final = (
             E.FILE_TOO_LARGE,
             E.TOO_MANY_PAGES,
             E.UNSUPPORTED_MEDIA_TYPE,
+            E.CONCURRENT_LIMIT_EXCEEDED,
             E.STORAGE_FULL,
         ),
     ),
@@ -165,6 +166,12 @@ BATCH_ROUTES: Final = (
         is_idempotent=True,
         handler=handlers.retry,
         answers=(_ACCEPTED,),
-        errors=(E.BATCH_NOT_FOUND, E.BATCH_NOT_FINAL, E.NOTHING_TO_RETRY, E.IDEMPOTENCY_KEY_REUSED),
+        errors=(
+            E.CONCURRENT_LIMIT_EXCEEDED,
+            E.BATCH_NOT_FOUND,
+            E.BATCH_NOT_FINAL,
+            E.NOTHING_TO_RETRY,
+            E.IDEMPOTENCY_KEY_REUSED,
+        ),
     ),
 )

@@ -76,6 +76,7 @@ async def _waited(call: Call, seen: ShownJob, marks: dict[str, str]) -> Response
 
 async def _take_in(call: Call) -> Submitted:
     call.idempotency_key()  # before the body, which may be large
+    await call.runtime.open_jobs.admit(call.organization_id)
     async with receive(call.request, call.runtime.gate, call.services.limits) as upload:
         return await _submit(call, upload)
 
@@ -101,6 +102,7 @@ async def _submit(call: Call, upload: Upload) -> Submitted:
             password=upload.password,
             webhook=webhook,
             idempotency_key=idempotency_key(call, *asked),
+            most_running=call.services.limits.max_running_jobs,
             duplicates=Duplicates(policy=upload.if_duplicate, engine_version=call.services.engine_version),
         )
     except IdempotencyKeyReusedError as error:

@@ -22,6 +22,9 @@ _ALL_FEEDS_BYTES: Final = 64 * MIB
 _FEED_BYTES: Final = (64 * 1024, MIB)
 _STREAMS: Final = Gauge("docurift_event_streams", "Event streams that this process holds open.")
 _COME_AGAIN: Final = {"Retry-After": "5"}
+_TOO_MANY_STREAMS: Final = (
+    "This process holds as many event streams open as it may. Try again shortly, or read `/v1/events`."
+)
 
 
 class Fanout:
@@ -82,7 +85,7 @@ class Fanout:
         if self._is_draining:
             raise Problem(ErrorCode.SERVICE_UNAVAILABLE)
         if self._open >= self._limits.max_event_streams:
-            raise Problem(ErrorCode.CONCURRENT_LIMIT_EXCEEDED, headers=_COME_AGAIN)
+            raise Problem(ErrorCode.CONCURRENT_LIMIT_EXCEEDED, _TOO_MANY_STREAMS, headers=_COME_AGAIN)
         self._open += 1
         _STREAMS.set(self._open)
 

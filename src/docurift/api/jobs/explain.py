@@ -100,5 +100,6 @@ async def _circumstances(call: Call, conn: Connection, seen: ShownJob) -> Circum
         workers=known.workers,
         max_wait_seconds=call.services.limits.max_wait_seconds,
         ended=tuple((one.number, one.outcome.value) for one in made if one.outcome is not None),
-        held_back=(),  # what admission holds back is to be told here
+        running=known.running,
+        most_running=call.services.limits.max_running_jobs,
     )

@@ -178,9 +178,14 @@ async def retry(call: Call, query: NoQuery) -> Response:
     """A new job like a final one, on the same document."""
     del query
     key = idempotency_key(call)
+    await call.runtime.open_jobs.admit(call.organization_id)
     try:
         submitted = await retry_job(
-            call.services.db, organization_id=call.organization_id, job_id=job_id_of(call), idempotency_key=key
+            call.services.db,
+            organization_id=call.organization_id,
+            job_id=job_id_of(call),
+            idempotency_key=key,
+            most_running=call.services.limits.max_running_jobs,
         )
     except JobNotFoundError as error:
         raise Problem(ErrorCode.JOB_NOT_FOUND) from error

@@ -155,7 +155,13 @@ JOB_ROUTES: Final = (
                 links=JOB_LINKS,
             ),
         ),
-        errors=(E.JOB_NOT_FOUND, E.JOB_NOT_FINAL, E.DOCUMENT_DELETED, E.IDEMPOTENCY_KEY_REUSED),
+        errors=(
+            E.CONCURRENT_LIMIT_EXCEEDED,
+            E.JOB_NOT_FOUND,
+            E.JOB_NOT_FINAL,
+            E.DOCUMENT_DELETED,
+            E.IDEMPOTENCY_KEY_REUSED,
+        ),
     ),
     Route(
         method="POST",

@@ -1,12 +1,12 @@
 -- All that one look at a job tells, in one round trip: pollers ask nothing else.
--- How many pending jobs go before it, itself counted; beyond 1,000 nobody needs the exact place.
+-- How many pending jobs of its organization go before it, itself counted; beyond 1,000 nobody needs the exact place.
 select jobs.*,
        results.job_id, results.sha256, results.stored_bytes, results.result_bytes, results.pages_sha256,
        results.engine_version, results.detected_language,
        case when jobs.status = 'pending' then (
            select count(*) from (
                select 1 from jobs as ahead
-                where ahead.status = 'pending'
+                where ahead.organization_id = jobs.organization_id and ahead.status = 'pending'
                   and (ahead.priority, ahead.created_at, ahead.id) <= (jobs.priority, jobs.created_at, jobs.id)
                 limit 1001
            ) as counted
