@@ -118,6 +118,18 @@ async def test_writers_of_one_blob_at_once_all_succeed(blobs: Blobs) -> None:
     assert await blobs.read(ORGANIZATION, hashes[0]) == b"the same"
 
 
+async def test_who_puts_what_is_being_deleted_is_never_told_that_it_is_missing(blobs: Blobs) -> None:
+    sha256 = await blobs.put_bytes(ORGANIZATION, b"again")
+
+    for _ in range(20):
+        await asyncio.gather(
+            *(blobs.put_bytes(ORGANIZATION, b"again") for _ in range(3)), blobs.delete(ORGANIZATION, sha256)
+        )
+
+    await blobs.put_bytes(ORGANIZATION, b"again")
+    assert await blobs.read(ORGANIZATION, sha256) == b"again"
+
+
 async def test_a_range_is_read(blobs: Blobs) -> None:
     sha256 = await blobs.put_bytes(ORGANIZATION, b"0123456789")
 

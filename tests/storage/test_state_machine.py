@@ -18,8 +18,10 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from hypothesis.strategies import sampled_from
 from tests.support.submissions import CORRUPT, LEASE_SECONDS, MAX_TRIES, ORGANIZATION, SECRETS, Store, a_file
 
+from docurift.actions.admit import admit
 from docurift.actions.batch_submit import AskedItem, BatchOrder, submit_batch
 from docurift.actions.cancel import JobAlreadyFinalError, cancel
 from docurift.actions.delete import JobNotFinalError, JobNotFoundError, delete_job
@@ -34,6 +36,7 @@ from docurift.model.ids import JobId
 from docurift.model.job import JobOptions
 from docurift.storage.blobs import Blobs
 from docurift.storage.database import Database
+from docurift.storage.shares import WINDOW
 
 _T = TypeVar("_T")
 FINAL = ("completed", "failed")
@@ -205,7 +208,15 @@ class JobLives(RuleBasedStateMachine):
             for job_id, job in self.expected.items()
             if job.status == "pending" or (job.status == "processing" and not job.leased)
         }
-        assert waiting <= self._run(self._entries()), "every job that waits has a hint"
+        backlog = self._run(self._backlog())
+        assert waiting - backlog <= self._run(self._entries()), "every job that waits in the queue has a hint"
+
+    @rule(most=sampled_from((0, 2)))
+    def admit(self, most: int) -> None:
+        self._run(admit(self.store.db, most_running=most))
+        pending = [job_id for job_id, job in self.expected.items() if job.status == "pending"]
+        backlog = self._run(self._backlog())
+        assert not backlog or most or len(pending) - len(backlog) >= WINDOW, "there is room in the queue"
 
     @invariant()
     def the_rows_are_as_expected(self) -> None:
@@ -271,7 +282,7 @@ class JobLives(RuleBasedStateMachine):
     async def _clear(self) -> None:
         await self._execute(
             "truncate jobs, documents, events, event_bodies, idempotency_keys, attempts, results, pages, job_terms,"
-            " batches"
+            " batches, shares"
         )
         await self._execute("delete from pgqueuer")
         await self._execute("update organizations set event_sequence = 0")
@@ -283,6 +294,11 @@ class JobLives(RuleBasedStateMachine):
     async def _rows(self, query: str) -> list[dict[str, Any]]:
         async with self.store.db.reading() as conn:
             return await (await conn.execute(query.encode())).fetchall()
+
+    async def _backlog(self) -> set[JobId]:
+        return {
+            row["id"] for row in await self._rows("select id from jobs where status = 'pending' and start_tag is null")
+        }
 
     async def _entries(self) -> set[str]:
         return {row["dedupe_key"] for row in await self._rows("select dedupe_key from pgqueuer")}

@@ -153,15 +153,21 @@ class Blobs:
         The file is neither changed nor removed; it must not be written to any more (a folder store links it).
         """
         key = _key(organization_id, sha256)
-        if not await self._store.put_file(key, path) and not await self._is_right(key, sha256):
-            await self._store.replace_with_file(key, path)
+        while not await self._store.put_file(key, path):
+            if (is_right := await self._is_still_right(key, sha256)) is not None:
+                if not is_right:
+                    await self._store.replace_with_file(key, path)
+                return
 
     async def put_bytes(self, organization_id: str, data: bytes) -> str:
         """`data` is durable; answers its SHA-256, hexadecimal. Repeating it changes nothing."""
         sha256 = await asyncio.to_thread(_hash_of, data)
         key = _key(organization_id, sha256)
-        if not await self._store.put_bytes(key, data) and not await self._is_right(key, sha256):
-            await self._store.replace_with_bytes(key, data)
+        while not await self._store.put_bytes(key, data):
+            if (is_right := await self._is_still_right(key, sha256)) is not None:
+                if not is_right:
+                    await self._store.replace_with_bytes(key, data)
+                break
         return sha256
 
     async def put_many(self, organization_id: str, several: list[bytes]) -> list[str]:
@@ -273,6 +279,13 @@ class Blobs:
 
     async def _is_right(self, key: str, sha256: str) -> bool:
         return await self._copy(key, None) == sha256
+
+    async def _is_still_right(self, key: str, sha256: str) -> bool | None:
+        """As `_is_right`; None if it was removed since it was found: equal bytes of a document that was deleted."""
+        try:
+            return await self._is_right(key, sha256)
+        except BlobMissingError:
+            return None
 
     async def _copy(self, key: str, file: IO[bytes] | None) -> str:
         """The hash of the object, written to `file` on the way."""
