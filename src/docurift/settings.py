@@ -18,7 +18,9 @@ from docurift.model.work import MIB, Limits
 PREFIX: Final = "DOCURIFT_"
 # Read by the client commands (`docurift submit`, `docurift jobs`), which share the environment of the service.
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
-_MOST: Final = {"port": 65_535, "least_free_share": 1}
+_MOST: Final = {"port": 65_535, "least_free_share": 1, "trusted_proxies": 10}
+_LEAST_PER_SECOND: Final = 0.001
+_MOST_BURST_SECONDS: Final = 366 * 86_400
 RENEWALS_PER_LEASE: Final = 2  # one renewal may be lost before the lease is
 CLIENT_VARIABLES: Final = frozenset({"DOCURIFT_URL", "DOCURIFT_API_KEY", "DOCURIFT_WEBHOOK_SECRET"})
 
@@ -63,6 +65,22 @@ class Settings:
     max_concurrent_uploads: int = setting(32, "Uploads that one API process takes at a time.", least=1)
     upload_idle_seconds: float = setting(15.0, "Longest silence between two pieces of an upload.", least=0.05)
     upload_seconds: float = setting(600.0, "Longest time of a whole upload.", least=0.05)
+
+    rate_requests_per_second: float = setting(
+        300.0, "Requests a second that one API key may make in the long run; 0 does not limit them."
+    )
+    rate_requests_burst: int = setting(3_000, "Requests that one API key may make at once after a rest.", least=1)
+    rate_upload_bytes_per_second: float = setting(
+        100.0 * MIB, "Bytes a second that one API key may send in the long run; 0 does not limit them."
+    )
+    rate_upload_bytes_burst: int = setting(2048 * MIB, "Bytes that one API key may send at once after a rest.", least=1)
+    rate_auth_failures_per_second: float = setting(
+        0.5, "Wrong API keys a second that one address may try in the long run; 0 does not limit them."
+    )
+    rate_auth_failures_burst: int = setting(50, "Wrong API keys that one address may try at once.", least=1)
+    trusted_proxies: int = setting(
+        0, "Proxies in front of the API whose `X-Forwarded-For` is believed; with 0 the header is not looked at."
+    )
 
     least_free_bytes: int = setting(
         512 * MIB,
@@ -256,8 +274,20 @@ def _complaints(settings: Settings) -> Iterator[str]:
         yield f"DOCURIFT_EGRESS_ALLOW should be networks like 10.1.0.0/16,fd00:1::/32, not {settings.egress_allow!r}."
     if not _are_layers(settings):
         yield f"DOCURIFT_SANDBOX_REQUIRE should be some of {','.join(Layer)}, not {settings.sandbox_require!r}."
+    yield from _rate_complaints(settings)
     if not settings.testing and (settings.failpoint or settings.test_engine):
         yield "DOCURIFT_FAILPOINT and DOCURIFT_TEST_ENGINE are for tests, with DOCURIFT_TESTING=1."
+
+
+def _rate_complaints(settings: Settings) -> Iterator[str]:
+    """What is slower could not be told by a timestamp, and is meant by nobody."""
+    for name in ("rate_requests", "rate_upload_bytes", "rate_auth_failures"):
+        variable = PREFIX + name.upper()
+        per_second, burst = getattr(settings, f"{name}_per_second"), getattr(settings, f"{name}_burst")
+        if 0 < per_second < _LEAST_PER_SECOND:
+            yield f"{variable}_PER_SECOND should be 0 or at least {_LEAST_PER_SECOND}, not {per_second}."
+        elif per_second and burst / per_second > _MOST_BURST_SECONDS:
+            yield f"{variable}_BURST should be at most what a year of {variable}_PER_SECOND allows, not {burst}."
 
 
 def _is_secret(text: str) -> bool:

@@ -78,6 +78,11 @@ TURNS_LOST: Final = Counter("docurift_turns_lost", "Turns at an endpoint that en
 ORPHANS_REMOVED: Final = Counter("docurift_orphans_removed", "Blobs that no row needed, removed after their grace.")
 BLOBS_MISSING: Final = Counter("docurift_blobs_missing", "Documents that were found without their bytes, once a walk.")
 INCOMING_REMOVED: Final = Counter("docurift_incoming_removed", "Files of uploads that were cut off, removed.")
+RATE_LIMITED: Final = Counter(
+    "docurift_rate_limited",
+    "Calls that were answered 429, by limit: requests, upload_bytes, auth_failures.",
+    ["limit"],
+)
 EXPIRED: Final = Counter("docurift_expired", "Documents and results removed when their time was over.")
 
 log: Final[structlog.stdlib.BoundLogger] = structlog.get_logger()

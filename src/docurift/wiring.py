@@ -17,6 +17,7 @@ from docurift.egress.guard import EgressPolicy, Guard
 from docurift.egress.sender import Sender
 from docurift.model.archive import ArchiveLimits, UnpackOrder
 from docurift.model.checkpoint import engine_version_of
+from docurift.model.rate import Rate
 from docurift.page_renderer import SandboxRenderer
 from docurift.settings import Settings
 from docurift.storage.blobs import Blobs
@@ -95,6 +96,10 @@ async def services(
                 max_running_jobs=settings.max_running_jobs,
                 max_open_jobs=settings.max_open_jobs,
                 max_open_pages=settings.max_open_pages,
+                requests=_rate(settings.rate_requests_per_second, settings.rate_requests_burst),
+                upload_bytes=_rate(settings.rate_upload_bytes_per_second, settings.rate_upload_bytes_burst),
+                auth_failures=_rate(settings.rate_auth_failures_per_second, settings.rate_auth_failures_burst),
+                trusted_proxies=settings.trusted_proxies,
             ),
             written=_written(settings),
             version=__version__,
@@ -166,6 +171,10 @@ async def supervisor(
             least_free_share=settings.least_free_share,
         )
         yield Supervisor(db, blobs, runner, unpacker, pace=pace, room=room)
+
+
+def _rate(per_second: float, burst: int) -> Rate | None:
+    return Rate(per_second=per_second, burst=burst) if per_second else None
 
 
 def _fetch_terms(settings: Settings) -> FetchTerms:

@@ -29,7 +29,7 @@ async def test_every_unknown_key_is_answered_in_the_same_words(edge: EdgeUnderTe
     assert len(bodies) == 1
 
 
-async def test_a_key_with_a_wrong_checksum_costs_no_query(edge: EdgeUnderTest) -> None:
+async def test_a_key_with_a_wrong_checksum_needs_no_database(edge: EdgeUnderTest) -> None:
     wrong = new_key()[:-1] + "!"
     await edge.db.close()  # whoever asks it now fails
 

@@ -27,6 +27,20 @@ def test_every_route_declares_its_scope() -> None:
     assert all(isinstance(route.scope, Scope) for route in ROUTES if route.path not in WITHOUT_KEY)
 
 
+def test_every_call_with_a_key_tells_of_its_limit_in_all_its_answers_and_no_other_does() -> None:
+    names = {"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"}
+    for name, operation in OPERATIONS:
+        has_limit = name.partition(" ")[2] not in WITHOUT_KEY
+        told = [names & set(answer["headers"]) for answer in operation["responses"].values()]
+        assert told == [names if has_limit else set()] * len(told), name
+        if has_limit:
+            refused = operation["responses"]["429"]
+            assert "RATE_LIMIT_EXCEEDED" in refused["content"]["application/json"]["examples"]
+            assert "Retry-After" in refused["headers"]
+        else:
+            assert "429" not in operation["responses"]
+
+
 def test_every_code_is_described_by_some_answer() -> None:
     described = {
         name

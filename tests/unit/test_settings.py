@@ -53,6 +53,11 @@ def test_options_of_the_command_line_win() -> None:
         ("DOCURIFT_TEST_ENGINE", "planted_engine.py"),
         ("DOCURIFT_TESTING", "perhaps"),
         ("DOCURIFT_SANDBOX_REQUIRE", "landlock,selinux"),
+        ("DOCURIFT_RATE_REQUESTS_PER_SECOND", "-1"),
+        ("DOCURIFT_RATE_REQUESTS_PER_SECOND", "0.0001"),
+        ("DOCURIFT_RATE_UPLOAD_BYTES_BURST", str(2**60)),
+        ("DOCURIFT_RATE_AUTH_FAILURES_BURST", "0"),
+        ("DOCURIFT_TRUSTED_PROXIES", "11"),
     ],
 )
 def test_a_wrong_variable_stops_the_start_and_is_named(name: str, value: str) -> None:

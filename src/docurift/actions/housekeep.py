@@ -21,6 +21,7 @@ from docurift.storage import (
     jobs,
     leader,
     queue,
+    rates,
     results,
     shares,
     webhooks,
@@ -49,7 +50,7 @@ class Rescue:
 async def rescue(db: Database, blobs: Blobs, *, max_tries: int, max_wait_seconds: float = 0.0) -> Rescue:
     """Jobs that nobody works at are offered again or failed, as are those that were worked at or have waited (more than
     `max_wait_seconds`, unless that is 0) for too long; what is stale, unused or expired is gone: hints, keys of
-    idempotency, pages that nobody came back for, endpoints of calls, results.
+    idempotency, pages that nobody came back for, endpoints of calls, use of rate limits, results.
 
     Call it every 5 s from any number of processes: one of them works, the others return at once.
     """
@@ -109,6 +110,7 @@ async def _forget(db: Database) -> int:
     async with db.reading() as conn:
         forgotten = await idempotency.forget(conn, limit=_PURGED_ROWS)
         forgotten += await checkpoints.forget(conn, limit=_PURGED_ROWS)
+        await rates.forget(conn, limit=_PURGED_ROWS)
     async with db.transaction() as tx:
         return forgotten + await webhooks.forget_unused(tx)
 

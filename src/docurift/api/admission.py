@@ -6,9 +6,11 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from docurift.api.auth import sends_key
 from docurift.api.documents.pages import page_number
 from docurift.api.problems import ErrorCode, Problem
 from docurift.api.queries import pairs_of, parse, without_metadata
+from docurift.api.rates.callers import address_of
 from docurift.api.routes import Call, Route, Runtime
 from docurift.model.ids import OrganizationId
 from docurift.model.key import ApiKey
@@ -24,12 +26,8 @@ def endpoint_of(route: Route[Any], runtime: Runtime) -> Endpoint:
     """What answers requests on `route`: the caller is admitted before its parameters are looked at."""
 
     async def endpoint(request: Request) -> Response:
-        state = request.scope.setdefault("state", {})
-        state["route"] = route.path
-        pairs = pairs_of(request.scope["query_string"])
-        call = await _admit(route, runtime, request, pairs)
-        if call.key is not None:
-            state["key_id"] = call.key.id
+        request.scope.setdefault("state", {})["route"] = route.path
+        call, pairs = await _admit(route, runtime, request)
         plain, metadata = without_metadata(pairs) if route.takes_metadata else (pairs, {})
         call.metadata.update(metadata)
         return await route.handler(call, parse(route.query, plain))
@@ -37,14 +35,55 @@ def endpoint_of(route: Route[Any], runtime: Runtime) -> Endpoint:
     return endpoint
 
 
-async def _admit(route: Route[Any], runtime: Runtime, request: Request, pairs: dict[str, str]) -> Call:
+async def _admit(route: Route[Any], runtime: Runtime, request: Request) -> tuple[Call, dict[str, str]]:
+    """The call, and the parameters of its query as they were sent."""
+    query = request.scope["query_string"]
     if route.scope is None:
-        return _call(runtime, request, _NOBODY, None)
+        return _call(runtime, request, _NOBODY, None), pairs_of(query)
     headers = request.headers
-    if route.takes_signed_links and "signature" in pairs and "x-api-key" not in headers:
-        return _call(runtime, request, _signed_organization(runtime, request, pairs), None)
-    key = await runtime.keys.admit(headers, route.scope)
-    return _call(runtime, request, key.organization_id, key)
+    may_be_link = route.takes_signed_links and "x-api-key" not in headers
+    # Without a key the query comes first: it may hold a signature, or a key that has to be told to stay out of there.
+    pairs = pairs_of(query) if may_be_link or not sends_key(headers) else None
+    if pairs is not None and may_be_link and "signature" in pairs:
+        return _call(runtime, request, _signed_organization(runtime, request, pairs), None), pairs
+    key = await _identified(runtime, request)
+    await _count(runtime, request, key)
+    runtime.keys.allow(key, route.scope)
+    return _call(runtime, request, key.organization_id, key), pairs_of(query) if pairs is None else pairs
+
+
+async def _identified(runtime: Runtime, request: Request) -> ApiKey:
+    """The calling key.
+
+    Raises:
+        Problem: 401 with the code of its reason; `RATE_LIMIT_EXCEEDED`: too many wrong ones come from there.
+    """
+    keys, guesses = runtime.keys, runtime.rates.guesses
+    address = address_of(request.scope, trusted_proxies=runtime.services.limits.trusted_proxies)
+    if guesses.seconds_shut(address) and not keys.knows(request.headers):
+        raise guesses.refuse(address)
+    try:
+        return await keys.identify(request.headers)
+    except Problem as problem:
+        if problem.code == ErrorCode.INVALID_API_KEY:
+            await guesses.count(address)
+        raise
+
+
+async def _count(runtime: Runtime, request: Request, key: ApiKey) -> None:
+    """The request counts, and its answer, whatever that is, will say how many are left.
+
+    Raises:
+        Problem: `RATE_LIMIT_EXCEEDED`.
+    """
+    state, turnstile = request.scope["state"], runtime.rates.requests
+    state["key_id"], state["meter"] = key.id, runtime.rates.meter(key.id)
+    if turnstile is None:
+        return
+    verdict = await turnstile.count(key.id)
+    state["rate_headers"] = turnstile.limit.headers(verdict)
+    if not verdict.is_allowed:
+        raise turnstile.limit.exceeded(verdict.retry_seconds)
 
 
 def _call(runtime: Runtime, request: Request, organization_id: OrganizationId, key: ApiKey | None) -> Call:

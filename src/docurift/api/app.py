@@ -30,6 +30,7 @@ from docurift.api.jobs.routes import JOB_ROUTES
 from docurift.api.keys.routes import KEY_ROUTES
 from docurift.api.operations.routes import OPERATION_ROUTES
 from docurift.api.problems import answer
+from docurift.api.rates.rates import Rates
 from docurift.api.reference import page
 from docurift.api.reference.openapi import document
 from docurift.api.routes import Reference, Route, Runtime
@@ -106,6 +107,7 @@ def _runtime(services: Services) -> Runtime:
     return Runtime(
         services=services,
         keys=KeyRing(services.db, seconds=services.limits.auth_cache_seconds),
+        rates=Rates(services.db, services.limits),
         fanout=Fanout(services.db, services.limits),
         gate=UploadGate(services.blobs.incoming, services.limits, room),
         open_jobs=OpenJobs(services.db, services.limits),

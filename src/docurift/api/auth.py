@@ -36,13 +36,37 @@ class KeyRing:
         """The calling key, which may do what `scope` names.
 
         Raises:
-            Problem: 401 with the code of its reason, or 403 `FORBIDDEN`.
+            Problem: as `identify` and `allow`.
         """
-        key = await self._find(_sent(headers))
+        key = await self.identify(headers)
+        self.allow(key, scope)
+        return key
+
+    async def identify(self, headers: Mapping[str, str]) -> ApiKey:
+        """The calling key.
+
+        Raises:
+            Problem: 401 with the code of its reason.
+        """
+        return await self._find(_sent(headers))
+
+    def knows(self, headers: Mapping[str, str]) -> bool:
+        """Whether the calling key was one when the database was last asked about it.
+
+        Raises:
+            Problem: 401 `UNAUTHORIZED`: there is none.
+        """
+        return hash_of(_sent(headers)) in self._remembered
+
+    def allow(self, key: ApiKey, scope: Scope) -> None:
+        """The key is used for what `scope` names.
+
+        Raises:
+            Problem: 403 `FORBIDDEN`: it may not.
+        """
         if not key.allows(scope):
             raise Problem(ErrorCode.FORBIDDEN, details={"scope": scope})
         self._note_use(key.id)
-        return key
 
     async def write_uses(self) -> None:
         """Tell the database which keys were used; for a caller that repeats it for ever.
@@ -89,6 +113,11 @@ class KeyRing:
             self._remembered.clear()
         self._remembered[digest] = _Remembered(key, now + self._seconds)
         return key
+
+
+def sends_key(headers: Mapping[str, str]) -> bool:
+    """Whether a key was sent, right or wrong."""
+    return "x-api-key" in headers or bool(headers.get("authorization"))
 
 
 def _sent(headers: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ It never decides by what a route does; routes never build an error answer.
 import asyncio
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -24,6 +25,7 @@ from docurift.telemetry import log
 # RFC 9110 section 7.2: a host and a port. Anything else once poisoned `request.url` (CVE-2026-48710).
 _HOST: Final = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?\Z")
 _SERVER_ERROR: Final = 500
+_NONE: Final[Mapping[str, str]] = {}
 _ROUTER_CODES: Final = {404: ErrorCode.NOT_FOUND, 405: ErrorCode.METHOD_NOT_ALLOWED}
 
 
@@ -132,6 +134,7 @@ class _Exchange:
 
     def _mark(self, headers: MutableHeaders) -> None:
         headers["X-Request-Id"] = self.request_id
+        headers.update(self.scope["state"].get("rate_headers", _NONE))
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Cache-Control", "no-store")
         if not self._body_is_read:

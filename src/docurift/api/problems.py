@@ -54,6 +54,7 @@ class ErrorCode(StrEnum):
     TOO_MANY_PAGES = "TOO_MANY_PAGES"
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
     RANGE_NOT_SATISFIABLE = "RANGE_NOT_SATISFIABLE"
+    RATE_LIMIT_EXCEEDED = "RATE_LIMIT_EXCEEDED"
     CONCURRENT_LIMIT_EXCEEDED = "CONCURRENT_LIMIT_EXCEEDED"
     INTERNAL_ERROR = "INTERNAL_ERROR"
     SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
@@ -132,6 +133,11 @@ _CATALOGUE: Final[Mapping[ErrorCode, _Entry]] = {
         415, "The body is of a type that this call does not take. See /docs for its `Content-Type`."
     ),
     _C.RANGE_NOT_SATISFIABLE: _Entry(416, "The asked range lies outside of the file. `Content-Range` tells its size."),
+    _C.RATE_LIMIT_EXCEEDED: _Entry(
+        429,
+        "The limit that `details` names is used up. Wait as long as `Retry-After` says, then send this again.",
+        True,
+    ),
     _C.CONCURRENT_LIMIT_EXCEEDED: _Entry(
         429, "As many of these are open as may be at a time. Try again when some have ended.", True
     ),

@@ -20,6 +20,7 @@ from docurift.api.intake.open_jobs import OpenJobs
 from docurift.api.jobs.waiting import Waiters
 from docurift.api.problems import ErrorCode, Problem, invalid
 from docurift.api.queries import Query
+from docurift.api.rates.rates import Rates
 from docurift.api.services import Services
 from docurift.model.ids import DocumentId, JobId, OrganizationId, Prefix, is_id
 from docurift.model.key import ApiKey, Scope
@@ -43,6 +44,7 @@ class Runtime:
 
     services: Services
     keys: KeyRing
+    rates: Rates
     fanout: Fanout
     gate: UploadGate
     open_jobs: OpenJobs

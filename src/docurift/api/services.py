@@ -3,17 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from docurift.egress.guard import Guard
 from docurift.model.checkpoint import engine_version_of
 from docurift.model.document import Document
 from docurift.model.failure import FailureCode
+from docurift.model.rate import Rate
 from docurift.storage.blobs import Blobs
 from docurift.storage.database import Database
 from docurift.storage.secrets import Secrets
 
 MIB = 1024 * 1024
+_REQUESTS: Final = Rate(per_second=300.0, burst=3_000)
+_UPLOAD_BYTES: Final = Rate(per_second=100.0 * MIB, burst=2048 * MIB)
+_AUTH_FAILURES: Final = Rate(per_second=0.5, burst=50)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +89,10 @@ class EdgeLimits:
     lingering_seconds: float = 2.0
     least_free_bytes: int = 512 * MIB  # of each disk that is watched; below this, uploads are answered 507
     least_free_share: float = 0.0
+    requests: Rate | None = _REQUESTS  # of one API key; None: no limit
+    upload_bytes: Rate | None = _UPLOAD_BYTES  # of one API key
+    auth_failures: Rate | None = _AUTH_FAILURES  # of one address
+    trusted_proxies: int = 0  # in front of the API; what they say of the client's address is believed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

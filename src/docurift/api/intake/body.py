@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from docurift.api.edge import ClientGoneError
 from docurift.api.problems import ErrorCode, Problem, invalid
+from docurift.api.rates.meter import FREE, Meter
 from docurift.api.services import EdgeLimits
 
 
@@ -16,10 +17,13 @@ async def pieces(request: Request, limits: EdgeLimits, *, max_bytes: int) -> Asy
 
     Raises:
         Problem: `FILE_TOO_LARGE` as soon as the declared or the real length passes `max_bytes`; `UPLOAD_TIMEOUT` after
-            too long a silence, or too long a time in all.
+            too long a silence, or too long a time in all; `RATE_LIMIT_EXCEEDED`, before anything is read where the
+            length is declared.
         ClientGoneError: the client hung up.
     """
-    _check_declared(request, max_bytes)
+    declared, meter = _declared(request, max_bytes), _meter(request)
+    if declared is not None or "transfer-encoding" in request.headers:
+        await meter.begin(declared)
     deadline, received = time.monotonic() + limits.upload_seconds, 0
     while True:
         patience = min(limits.upload_idle_seconds, deadline - time.monotonic())
@@ -34,9 +38,11 @@ async def pieces(request: Request, limits: EdgeLimits, *, max_bytes: int) -> Asy
         received += len(data)
         if received > max_bytes:
             raise too_large(limits)
+        await meter.add(len(data))
         if data:
             yield data
         if not message.get("more_body", False):
+            await meter.end()
             return
 
 
@@ -55,11 +61,17 @@ def too_large(limits: EdgeLimits) -> Problem:
     return Problem(ErrorCode.FILE_TOO_LARGE, details={"maxBytes": limits.max_file_bytes})
 
 
-def _check_declared(request: Request, max_bytes: int) -> None:
+def _meter(request: Request) -> Meter:
+    """What counts the body; a call without a key has none."""
+    return request.scope["state"].get("meter", FREE)
+
+
+def _declared(request: Request, max_bytes: int) -> int | None:
     declared = request.headers.get("content-length")
     if declared is None:
-        return
+        return None
     if not declared.isdecimal() or not declared.isascii():
         raise invalid("Content-Length", "should be a number of bytes")
     if int(declared) > max_bytes:
         raise Problem(ErrorCode.FILE_TOO_LARGE, details={"maxBytes": max_bytes})
+    return int(declared)

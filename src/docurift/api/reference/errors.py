@@ -5,6 +5,7 @@ from typing import Any, Final
 import msgspec
 
 from docurift.api.problems import ErrorCode, JobFailedProblem, Problem, envelope, invalid, sentence_of, status_of
+from docurift.api.rates.limit import LimitName
 from docurift.api.routes import Route
 from docurift.model.failure import Failure, FailureCode, Stage
 
@@ -18,13 +19,18 @@ _WITH_KEY: Final = (
     _E.API_KEY_EXPIRED,
     _E.API_KEY_DISABLED,
     _E.FORBIDDEN,
+    _E.RATE_LIMIT_EXCEEDED,
 )
 _JOB_FAILED: Final = 422
 _REQUEST_ID: Final = "req_01hf7yat00e2pbd2pq9j0m4x6z"
+_RETRY_AFTER: Final[Json] = {
+    "Retry-After": {"description": "Seconds to wait before trying again.", "schema": {"type": "integer"}}
+}
 _EXTRA_HEADERS: Final[dict[int, Json]] = {
     401: {"WWW-Authenticate": {"description": "`Bearer`.", "schema": {"type": "string"}}},
     416: {"Content-Range": {"description": "The size of the file.", "schema": {"type": "string"}}},
-    503: {"Retry-After": {"description": "Seconds to wait before trying again.", "schema": {"type": "integer"}}},
+    429: _RETRY_AFTER,
+    503: _RETRY_AFTER,
 }
 
 ERROR_SCHEMAS: Final[Json] = {
@@ -43,7 +49,11 @@ ERROR_SCHEMAS: Final[Json] = {
                     "details": {
                         "type": "object",
                         "properties": {
-                            "fields": {"type": "array", "items": {"$ref": "#/components/schemas/FieldError"}}
+                            "fields": {"type": "array", "items": {"$ref": "#/components/schemas/FieldError"}},
+                            "limit": {
+                                "enum": [*LimitName],
+                                "description": "Which limit is used up, of a 429 `RATE_LIMIT_EXCEEDED`.",
+                            },
                         },
                     },
                     "retryable": {"type": "boolean", "description": "Whether the same request may succeed later."},
@@ -107,7 +117,12 @@ def _content(codes: list[str], examples: dict[str, Json]) -> Json:
 
 
 def _problem(code: ErrorCode) -> Problem:
-    return invalid("limit", "should be at most 100") if code is ErrorCode.VALIDATION_ERROR else Problem(code)
+    if code is ErrorCode.VALIDATION_ERROR:
+        return invalid("limit", "should be at most 100")
+    if code is ErrorCode.RATE_LIMIT_EXCEEDED:
+        details = {"limit": "requests", "perSecond": 300.0, "burst": 3000, "retryAfterSeconds": 1}
+        return Problem(code, details=details)
+    return Problem(code)
 
 
 def _example(problem: Problem) -> Json:

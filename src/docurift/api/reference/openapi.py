@@ -21,6 +21,10 @@ _DESCRIPTION: Final = """A document in, a job through its states, a result out.
 Every answer has the header `X-Request-Id`. A good one is `{"success": true, "data": …}`; an error is
 `{"success": false, "error": {"code", "message", "details", "retryable"}, "requestId"}`, also for an address that does
 not exist (404 `NOT_FOUND`) and for a method that it does not take (405 `METHOD_NOT_ALLOWED`).
+
+Every answer to a call with a right key tells by `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` how many
+requests the key may still make. One too many, more bytes than are left, or a wrong key too many from one address is 429
+`RATE_LIMIT_EXCEEDED`; send it again after as many seconds as `Retry-After` says.
 """
 _SECURITY_SCHEMES: Final[Json] = {
     "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "Wins if both are sent."},
@@ -33,12 +37,24 @@ _SECURITY_SCHEMES: Final[Json] = {
     },
 }
 _REQUEST_ID: Final[Json] = {"X-Request-Id": {"$ref": "#/components/headers/RequestId"}}
+_OF_KEYS: Final[Json] = {
+    "RateLimit-Limit": {"$ref": "#/components/headers/RateLimitLimit"},
+    "RateLimit-Remaining": {"$ref": "#/components/headers/RateLimitRemaining"},
+    "RateLimit-Reset": {"$ref": "#/components/headers/RateLimitReset"},
+}
+_COUNT: Final[Json] = {"type": "integer", "minimum": 0}
 _HEADERS: Final[Json] = {
     "RequestId": {
         "description": "Names this request in the service's log.",
         "required": True,
         "schema": {"type": "string", "pattern": "^req_[0-9a-z]{26}$"},
-    }
+    },
+    "RateLimitLimit": {
+        "description": "Requests that this key may make at once after a rest; absent where requests are not limited.",
+        "schema": _COUNT,
+    },
+    "RateLimitRemaining": {"description": "Requests that it may make now, this one counted.", "schema": _COUNT},
+    "RateLimitReset": {"description": "Seconds until it may make all of them again.", "schema": _COUNT},
 }
 _PREFIXES: Final = {"jobs": "job", "documents": "doc", "api-keys": "key", "webhooks": "wh", "batches": "batch"}
 _PATH_EXAMPLE: Final = "01hf7yat00e2pbd2pq9j0m4x6z"
@@ -85,16 +101,17 @@ def document(routes: Sequence[Route[Any]], *, version: str) -> Json:
 
 
 def _operation(route: Route[Any], schemas: dict[type[Wire], Json]) -> Json:
-    answers = {str(answer.status): _answer(answer, schemas) for answer in route.answers}
+    always = _REQUEST_ID if route.scope is None else {**_REQUEST_ID, **_OF_KEYS}
+    answers = {str(answer.status): _answer(answer, schemas, always) for answer in route.answers}
     if route.is_conditional:
-        answers["304"] = {"description": "Unchanged since the tag in `If-None-Match`.", "headers": _REQUEST_ID}
+        answers["304"] = {"description": "Unchanged since the tag in `If-None-Match`.", "headers": always}
     operation: Json = {
         "operationId": route.name,
         "tags": [route.tag],
         "summary": route.summary,
         "parameters": [*_path_parameters(route), *_query_parameters(route), *_header_parameters(route)],
         "security": _security(route),
-        "responses": dict(sorted({**answers, **error_answers(route, _REQUEST_ID)}.items())),
+        "responses": dict(sorted({**answers, **error_answers(route, always)}.items())),
     }
     if route.description:
         operation["description"] = route.description
@@ -154,11 +171,11 @@ def _header(name: str, text: str, schema: Json, example: str) -> Json:
     return {"name": name, "in": "header", "required": False, "description": text, "schema": schema, "example": example}
 
 
-def _answer(answer: Answer, schemas: dict[type[Wire], Json]) -> Json:
+def _answer(answer: Answer, schemas: dict[type[Wire], Json], always: Json) -> Json:
     headers = {name: {"description": text, "schema": {"type": "string"}} for name, text in answer.headers.items()}
     described: Json = {
         "description": answer.description,
-        "headers": {**headers, **_REQUEST_ID},
+        "headers": {**headers, **always},
         "content": _content(answer, schemas),
     }
     return {**described, "links": answer.links} if answer.links else described
