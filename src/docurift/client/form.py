@@ -1,10 +1,10 @@
-"""A form with any number of files, streamed from disk: one file is open at a time, and is read as it leaves."""
+"""Files on their way out. A form with any number of them has one open at a time, and reads it as it leaves."""
 
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 _PIECE_BYTES: Final = 256 * 1024
 # As browsers write names into a form (HTML standard, multipart/form-data).
@@ -16,9 +16,11 @@ class FileChangedError(OSError):
 
 
 class StreamedForm:
-    """`multipart/form-data` of `fields` and then of the files, each as a part named `file`; may be iterated once.
+    """`multipart/form-data` of `fields` and then of the files, each as a part named `file`; the same each time that
+    it is iterated.
 
-    `sent` is told of every piece of a file that left, in bytes. Iterating raises `OSError` where a file cannot be read.
+    `sent` is told of every piece of a file that left, in bytes, and of all that left when it begins anew, as a negative
+    number. Iterating raises `OSError` where a file cannot be read.
     """
 
     def __init__(
@@ -27,7 +29,7 @@ class StreamedForm:
         self._boundary = os.urandom(16).hex()
         self._fields = b"".join(self._field(name, value) for name, value in fields.items())
         self._files = [(path, self._head(path), path.stat().st_size) for path in files]
-        self._sent = sent
+        self._sent, self._sent_bytes = sent, 0
 
     @property
     def headers(self) -> dict[str, str]:
@@ -36,6 +38,7 @@ class StreamedForm:
         return {"Content-Type": f"multipart/form-data; boundary={self._boundary}", "Content-Length": str(length)}
 
     def __iter__(self) -> Iterator[bytes]:
+        self._tell(-self._sent_bytes)
         yield self._fields
         for path, head, size in self._files:
             yield head
@@ -51,10 +54,14 @@ class StreamedForm:
                 if left < 0:
                     break
                 yield piece
-                if self._sent is not None:
-                    self._sent(len(piece))
+                self._tell(len(piece))
         if left:
             raise FileChangedError(None, "it changed while it was read", os.fspath(path))
+
+    def _tell(self, size: int) -> None:
+        self._sent_bytes += size
+        if self._sent is not None and size:
+            self._sent(size)
 
     def _field(self, name: str, value: str) -> bytes:
         head = f'--{self._boundary}\r\nContent-Disposition: form-data; name="{_quoted(name)}"\r\n\r\n'
@@ -68,6 +75,37 @@ class StreamedForm:
     @property
     def _end(self) -> bytes:
         return f"--{self._boundary}--\r\n".encode()
+
+
+class CountedFile:
+    """A file that tells how much more of it was read, and takes that back when it is sent again."""
+
+    def __init__(self, file: IO[bytes], told: Callable[[int], None]) -> None:
+        self._file, self._told = file, told
+        self._read_bytes = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes, told."""
+        piece = self._file.read(size)
+        self._read_bytes += len(piece)
+        self._told(len(piece))
+        return piece
+
+    def fileno(self) -> int:
+        """By which its size can be asked."""
+        return self._file.fileno()
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a place; back to the beginning, nothing was read."""
+        place = self._file.seek(offset, whence)
+        if place == 0 and self._read_bytes:
+            self._told(-self._read_bytes)
+            self._read_bytes = 0
+        return place
+
+    def tell(self) -> int:
+        """The place."""
+        return self._file.tell()
 
 
 def _quoted(name: str) -> str:

@@ -6,10 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self, cast
+from uuid import uuid4
 
 import httpx2
 
-from docurift.client.form import StreamedForm
+from docurift.client.form import CountedFile, StreamedForm
+from docurift.client.patience import Patience
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 Record = dict[str, Json]
@@ -17,6 +19,8 @@ Record = dict[str, Json]
 # The service answers a long poll after 60 s at most (contract section 3); we ask for less: proxies cut long silences.
 POLL_SECONDS: Final = 20
 FINAL: Final = frozenset({"completed", "failed"})
+# A limit of a key has room again within seconds; a deploy, within a minute.
+PATIENCE_SECONDS: Final = 120.0
 _TIMEOUT: Final = httpx2.Timeout(30.0, read=POLL_SECONDS + 40.0, write=120.0)
 
 
@@ -42,10 +46,15 @@ class UnreachableError(Exception):
 class Client:
     """One connection to a service. Every method raises `ServiceError` when it is refused and `UnreachableError` when
     nothing answers.
+
+    What the service puts off with 429 or 503 is sent again after as long as its `Retry-After` says, for
+    `patience_seconds` in all. A POST carries an `Idempotency-Key` of its own, so that it is done once however often it
+    is sent.
     """
 
-    def __init__(self, base_url: str, api_key: str | None) -> None:
+    def __init__(self, base_url: str, api_key: str | None, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self.base_url = base_url.rstrip("/")
+        self._patience_seconds = patience_seconds
         headers = {"X-API-Key": api_key} if api_key else {}
         # A proxy named in the environment is for the internet; this service stands on the same host or network.
         self._http = httpx2.Client(base_url=self.base_url, headers=headers, timeout=_TIMEOUT, trust_env=False)
@@ -63,13 +72,14 @@ class Client:
         self._http.close()
 
     def submit(self, path: Path, fields: Mapping[str, str], *, sent: Callable[[int], None] | None = None) -> Record:
-        """Hand in the file at `path` with the form `fields`; `sent` is told of every piece that left, in bytes.
+        """Hand in the file at `path` with the form `fields`; `sent` is told of every piece that left, in bytes, and
+        of what will be sent once more as a negative number.
 
         Raises:
             OSError: the file cannot be read.
         """
         with path.open("rb") as file:
-            body = cast("IO[bytes]", _Counted(file, sent) if sent else file)
+            body = cast("IO[bytes]", CountedFile(file, sent) if sent else file)
             return self._call(
                 "POST", "/v1/documents/process/async", data=dict(fields), files={"file": (path.name, body)}
             )
@@ -239,23 +249,36 @@ class Client:
         content: Iterable[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
-        with self._reaching():
-            answer = self._http.request(
-                method, path, params=params, json=json, data=data, files=files, content=content, headers=headers
-            )
-        return self._accepted(answer)
+        sent_with = dict(headers or {})
+        if method == "POST":
+            sent_with["Idempotency-Key"] = uuid4().hex
+        patience = Patience(self._patience_seconds)
+        while True:
+            with self._reaching():
+                answer = self._http.request(
+                    method, path, params=params, json=json, data=data, files=files, content=content, headers=sent_with
+                )
+            if not patience.outlasts(answer):
+                return self._accepted(answer)
 
     @contextmanager
     def _stream(self, path: str, *, params: Mapping[str, str] | None) -> Generator[httpx2.Response]:
-        with self._reaching():
-            answer = self._http.send(self._http.build_request("GET", path, params=params), stream=True)
+        answer = self._opened(path, params)
         try:
-            if not answer.is_success:
-                with self._reaching():
-                    answer.read()
             yield self._accepted(answer)
         finally:
             answer.close()
+
+    def _opened(self, path: str, params: Mapping[str, str] | None) -> httpx2.Response:
+        """The beginning of a good answer, or the whole of a bad one."""
+        patience = Patience(self._patience_seconds)
+        while True:
+            with self._reaching():
+                answer = self._http.send(self._http.build_request("GET", path, params=params), stream=True)
+                if not answer.is_success:
+                    answer.read()
+            if not patience.outlasts(answer):
+                return answer
 
     def _pieces(self, answer: httpx2.Response) -> Iterator[bytes]:
         with self._reaching():
@@ -279,27 +302,6 @@ class Client:
             request_id=answer.headers.get("X-Request-Id"),
             details=cast("Record", error.get("details") or {}),
         )
-
-
-class _Counted:
-    """A file that tells how much of it was read."""
-
-    def __init__(self, file: IO[bytes], told: Callable[[int], None]) -> None:
-        self._file, self._told = file, told
-
-    def read(self, size: int = -1) -> bytes:
-        piece = self._file.read(size)
-        self._told(len(piece))
-        return piece
-
-    def fileno(self) -> int:
-        return self._file.fileno()
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._file.tell()
 
 
 def _wrong_fields(error: Record) -> list[str]:
