@@ -1,9 +1,11 @@
 import asyncio
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -246,6 +248,38 @@ async def test_rot_is_never_silent(rotten: tuple[Blobs, str], tmp_path: Path) ->
     with pytest.raises(BlobCorruptError):
         await blobs.copy_to_file(ORGANIZATION, sha256, tmp_path / "copy")
     assert not (tmp_path / "copy").exists()
+
+
+YOUNG = """
+import asyncio, sys, time
+from docurift.storage.blobs import BlobCorruptError, Blobs
+async def main():
+    blobs = Blobs.open(sys.argv[1])
+    sha256 = await blobs.put_bytes(sys.argv[2], b"some bytes")
+    (blobs.incoming.parent / sys.argv[2] / sha256[:2] / sha256).write_bytes(b"Some bytes")
+    try:
+        await blobs.verify(sys.argv[2], sha256)
+    except BlobCorruptError:
+        print(time.monotonic() < 600, "corrupt")
+asyncio.run(main())
+"""
+
+
+def _may_turn_the_clock() -> bool:
+    command = ["unshare", "-UrT", "--fork", "--monotonic", "1", "true"]
+    return shutil.which("unshare") is not None and subprocess.run(command, check=False).returncode == 0
+
+
+@pytest.mark.needs_userns
+@pytest.mark.skipif(not _may_turn_the_clock(), reason="no time namespace to be had")
+def test_rot_is_found_on_a_machine_that_has_just_started(tmp_path: Path) -> None:
+    back = ["unshare", "-UrT", "--fork", "--monotonic", str(2 - int(time.monotonic()))]
+
+    done = subprocess.run(
+        [*back, sys.executable, "-c", YOUNG, str(tmp_path), ORGANIZATION], capture_output=True, text=True, check=False
+    )
+
+    assert done.stdout == "True corrupt\n", done.stderr
 
 
 async def test_putting_the_right_bytes_again_heals_rot(rotten: tuple[Blobs, str]) -> None:

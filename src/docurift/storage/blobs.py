@@ -213,7 +213,7 @@ class Blobs:
             BlobCorruptError: its bytes have another hash.
         """
         key = _key(organization_id, sha256)
-        if self._trusted.get(key, 0.0) < time.monotonic() - _TRUST_SECONDS:
+        if self._trusted.get(key, float("-inf")) < time.monotonic() - _TRUST_SECONDS:
             if not await self._is_right(key, sha256):
                 raise BlobCorruptError(key)
             self._trust(key)

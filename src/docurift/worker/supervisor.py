@@ -135,7 +135,7 @@ class Supervisor:
         self._admitter.wake()
 
     async def _rescue(self) -> None:
-        swept = 0.0
+        swept = float("-inf")
         while True:
             try:
                 done = await rescue(
