@@ -54,6 +54,9 @@ class Settings:
     database_timeout_seconds: float = setting(5.0, "Longest wait for a connection before 503 is answered.", least=0.05)
     postgres_bin: Path | None = setting(None, "Folder of the embedded server's programs, if not the wheel's.")
     blobs: str | None = setting(None, "Blob store: a folder or a URL (s3://, gs://, az://); DATA_DIR/blobs if unset.")
+    blobs_timeout_seconds: float = setting(
+        30.0, "Longest time of one request to an object store, and how long it is repeated; then 503.", least=0.05
+    )
     secret_key: Secret | None = setting(
         None, "64 hexadecimal digits that seal passwords and webhooks' secrets; DATA_DIR/secret-key if unset."
     )

@@ -255,7 +255,8 @@ async def _database(settings: Settings, stack: AsyncExitStack, *, connections: i
 
 def _blobs(settings: Settings) -> Blobs:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    return Blobs.open(settings.blobs_url(), incoming=settings.data_dir / "incoming")
+    incoming = settings.data_dir / "incoming"
+    return Blobs.open(settings.blobs_url(), incoming=incoming, seconds=settings.blobs_timeout_seconds)
 
 
 def _secrets(settings: Settings) -> Secrets:

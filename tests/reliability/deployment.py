@@ -121,12 +121,18 @@ class Deployment:
     def is_ready(self) -> bool:
         return self.answers("/readyz") == 200
 
-    def violations(self, *, blobs: Path | None = None) -> list[Violation]:
+    def violations(
+        self,
+        *,
+        blobs: Path | Callable[[], dict[tuple[str, str], str]] | None = None,
+        received: dict[str, frozenset[int]] | None = None,
+    ) -> list[Violation]:
         """What is amiss once every accepted job has ended, which is waited for."""
         accepted = [call.job_id for call in self.history.calls if call.accepted and call.job_id is not None]
         with suppress(AssertionError):  # then the checker says which is stuck
             until(lambda: are_final(self.dsn, accepted))
-        return check(self.history, gather(self.dsn, blobs or self.blobs))
+        found = blobs() if callable(blobs) else blobs or self.blobs
+        return check(self.history, gather(self.dsn, found, received))
 
     def _start(
         self,

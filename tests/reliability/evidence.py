@@ -90,8 +90,10 @@ _EVENTS = """
 """
 
 
-def gather(dsn: str, blobs: Path, received: dict[str, frozenset[int]] | None = None) -> Evidence:
-    """All of it, in one snapshot of the database."""
+def gather(
+    dsn: str, blobs: Path | dict[tuple[str, str], str], received: dict[str, frozenset[int]] | None = None
+) -> Evidence:
+    """All of it, in one snapshot of the database. `blobs` are in a folder, or what `Evidence.blobs` says of them."""
     with psycopg.connect(dsn) as connection, connection.transaction():
         connection.execute("set transaction isolation level repeatable read")
         return Evidence(
@@ -101,7 +103,7 @@ def gather(dsn: str, blobs: Path, received: dict[str, frozenset[int]] | None = N
             deliveries=_rows(
                 connection, DeliveryRow, "select organization_id, endpoint_id, sequence, status from deliveries"
             ),
-            blobs=_hashes(blobs),
+            blobs=_hashes(blobs) if isinstance(blobs, Path) else blobs,
             received=received or {},
         )
 

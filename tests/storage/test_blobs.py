@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
+from tests.support.object_store import an_object_store, s3_client
 
 from docurift.model.ids import new_id
 from docurift.storage.blob_errors import BlobCorruptError, BlobMissingError, BlobStoreUnavailableError
@@ -24,11 +23,8 @@ LARGE = os.urandom(6 << 20)  # more than one part of an upload
 
 @pytest.fixture(scope="module")
 def s3_endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with an_object_store() as endpoint:
+        yield endpoint
 
 
 @pytest.fixture
@@ -56,16 +52,6 @@ def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
     bucket = request.getfixturevalue("bucket")
     options = request.getfixturevalue("s3_options")
     return Blobs.open(f"s3://{bucket}/some/prefix", incoming=tmp_path / "incoming", options=options)
-
-
-def s3_client(endpoint: str):  # noqa: ANN201 -- boto3 makes its types at run time
-    return boto3.client(
-        "s3",
-        endpoint_url=endpoint,
-        aws_access_key_id="key",
-        aws_secret_access_key="secret",
-        region_name="us-east-1",
-    )
 
 
 def incoming_file(blobs: Blobs, data: bytes) -> tuple[Path, str]:

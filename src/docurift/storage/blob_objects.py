@@ -1,6 +1,7 @@
 """Blobs in an object store, S3, Google Cloud Storage or Azure, through obstore."""
 
 import asyncio
+import os
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -20,10 +21,14 @@ _MAKERS: Final[Mapping[str, _Maker]] = {
     "gs": cast("_Maker", GCSStore.from_url),
     **dict.fromkeys(("az", "azure", "abfs", "abfss"), cast("_Maker", AzureStore.from_url)),
 }
+_ALLOW_HTTP: Final = {"s3": "AWS_ALLOW_HTTP", "s3a": "AWS_ALLOW_HTTP"}
 # The store itself checks what arrives, where it knows how to.
 _S3_CHECKSUM: Final = {"checksum_algorithm": "SHA256"}
-_CLIENT: Final = {"connect_timeout": timedelta(seconds=5), "timeout": timedelta(seconds=60)}
-_RETRY: Final = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
+_CONNECT_SECONDS: Final = 5.0
+_RETRIES: Final = 4
+# For a question without bytes, its repetitions included: whoever asks holds a connection to the database (submit.py,
+# finish.py), and a store that says nothing must not use up the pool.
+_QUESTION_SECONDS: Final = 5.0
 # Up to here one request that the store refuses if there is such an object; above, parts, so that memory stays small.
 _WHOLE_BYTES: Final = 5 << 20
 
@@ -31,13 +36,15 @@ _WHOLE_BYTES: Final = 5 << 20
 class ObjectStore:
     """A bucket, or a part of it under a prefix."""
 
-    def __init__(self, store: "S3Store | GCSStore | AzureStore", *, incoming: Path) -> None:
+    def __init__(self, store: "S3Store | GCSStore | AzureStore", *, incoming: Path, seconds: float) -> None:
         self._store = store
         self._incoming = incoming
+        self._question_seconds = min(seconds, _QUESTION_SECONDS)
 
     @classmethod
-    def open(cls, url: str, *, incoming: Path, options: Mapping[str, str]) -> "ObjectStore":
-        """The store at `url`; nothing is asked of it yet.
+    def open(cls, url: str, *, incoming: Path, options: Mapping[str, str], seconds: float) -> "ObjectStore":
+        """The store at `url`; nothing is asked of it yet. A request ends within `seconds`, and none is repeated later
+        than so long after the first.
 
         Raises:
             ValueError: an address or option that obstore does not know.
@@ -47,15 +54,20 @@ class ObjectStore:
         if make is None:
             raise ValueError(f"{scheme}:// is no blob store: name a folder, or s3://, gs:// or az://")
         config = {**(_S3_CHECKSUM if scheme.startswith("s3") else {}), **options}
-        client: dict[str, Any] = dict(_CLIENT)
-        if config.pop("allow_http", "false") == "true":
+        client: dict[str, Any] = {
+            "connect_timeout": timedelta(seconds=min(seconds, _CONNECT_SECONDS)),
+            "timeout": timedelta(seconds=seconds),
+        }
+        # obstore does not look for this one in the environment where it is given any options of the client.
+        if config.pop("allow_http", os.environ.get(_ALLOW_HTTP.get(scheme, ""), "false")).lower() == "true":
             client["allow_http"] = True
+        retry = {"max_retries": _RETRIES, "retry_timeout": timedelta(seconds=seconds)}
         incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            store = make(url, config=config, client_options=client, retry_config=_RETRY)
+            store = make(url, config=config, client_options=client, retry_config=retry)
         except exceptions.BaseError as error:
             raise ValueError(f"{url}: {error}") from error
-        return cls(store, incoming=incoming)
+        return cls(store, incoming=incoming, seconds=seconds)
 
     @property
     def incoming(self) -> Path:
@@ -100,13 +112,15 @@ class ObjectStore:
     async def size(self, key: str) -> int:
         """How many bytes it has."""
         with _as_blob_error(key):
-            return (await obstore.head_async(self._store, key))["size"]
+            async with asyncio.timeout(self._question_seconds):
+                return (await obstore.head_async(self._store, key))["size"]
 
     async def delete(self, key: str) -> None:
         """It is gone for good; also if there was none."""
         try:
             with _as_blob_error(key):
-                await obstore.delete_async(self._store, key)
+                async with asyncio.timeout(self._question_seconds):
+                    await obstore.delete_async(self._store, key)
         except BlobMissingError:
             return
 
@@ -122,7 +136,8 @@ class ObjectStore:
         """Return if the bucket is there and lets us list it."""
         try:
             with _as_blob_error("ping"):
-                await obstore.list_with_delimiter_async(self._store, prefix="ping")  # pyright: ignore[reportUnknownMemberType] -- its Arrow form is untyped
+                async with asyncio.timeout(self._question_seconds):
+                    await obstore.list_with_delimiter_async(self._store, prefix="ping")  # pyright: ignore[reportUnknownMemberType] -- its Arrow form is untyped
         except BlobMissingError as error:
             raise BlobStoreUnavailableError(f"no such bucket: {error.__cause__}") from error
 
@@ -151,4 +166,4 @@ def _as_blob_error(key: str) -> Generator[None]:
     except FileNotFoundError as error:
         raise BlobMissingError(key) from error
     except (exceptions.BaseError, OSError) as error:
-        raise BlobStoreUnavailableError(f"{key}: {error}") from error
+        raise BlobStoreUnavailableError(f"{key}: {str(error) or 'no answer in time'}") from error

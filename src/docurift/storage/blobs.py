@@ -117,13 +117,19 @@ class Blobs:
 
     @classmethod
     def open(
-        cls, url_or_folder: str | Path, *, incoming: Path | None = None, options: Mapping[str, str] | None = None
+        cls,
+        url_or_folder: str | Path,
+        *,
+        incoming: Path | None = None,
+        options: Mapping[str, str] | None = None,
+        seconds: float = 30.0,
     ) -> "Blobs":
         """The store at a folder, or at `s3://bucket/prefix`, `gs://…` or `az://account/container/prefix`.
 
         Credentials and endpoint of an object store come from its usual environment variables (`AWS_…`, `GOOGLE_…`,
         `AZURE_…`) and from `options`, by obstore's names for them. `incoming` is where files wait on their way to an
-        object store; a folder has its own.
+        object store; a folder has its own. `seconds` bounds one request to an object store, and the time in which it is
+        repeated.
 
         Raises:
             ValueError: an address that is none of these.
@@ -135,7 +141,7 @@ class Blobs:
         from docurift.storage.blob_objects import ObjectStore  # noqa: PLC0415 -- 15 MB of library
 
         waiting = incoming if incoming is not None else Path(tempfile.mkdtemp(prefix="docurift-incoming-"))
-        return cls(ObjectStore.open(url_or_folder, incoming=waiting, options=options or {}))
+        return cls(ObjectStore.open(url_or_folder, incoming=waiting, options=options or {}, seconds=seconds))
 
     @property
     def store(self) -> Store:
