@@ -187,6 +187,12 @@ def test_retry_after_is_read_as_a_date(ahead: int, expected: float) -> None:
     assert _retry_after(response(date.encode())) == pytest.approx(expected, abs=2)
 
 
+def test_retry_after_as_a_date_is_of_the_receivers_clock() -> None:
+    headers = [(b"Retry-After", b"Fri, 01 Jan 2100 00:01:30 GMT"), (b"Date", b"Fri, 01 Jan 2100 00:00:00 GMT")]
+
+    assert _retry_after(httpcore2.Response(503, headers=headers)) == 90
+
+
 @given(
     st.binary(max_size=60)
     | st.from_regex(r"[A-Z][a-z]{2}, \d\d? [A-Z][a-z]{2} \d{1,6} \d\d:\d\d:\d\d .{0,9}").map(str.encode)

@@ -85,11 +85,11 @@ class Deployment:
         until(lambda: self.is_ready() or part.process.poll() is not None)
         return part
 
-    def service(self, **settings: str) -> tuple[Part, Part]:
+    def service(self, *, wrapper: Sequence[str] = (), **settings: str) -> tuple[Part, Part]:
         """An API and a worker, started at the same time."""
         number = self.listening.fileno()
-        api = self._start("api", str(number), descriptors=(number,), dsn=None, settings=settings)
-        worker = self.worker(**settings)
+        api = self._start("api", str(number), descriptors=(number,), dsn=None, wrapper=wrapper, settings=settings)
+        worker = self.worker(wrapper=wrapper, **settings)
         until(self.is_ready)
         return api, worker
 
@@ -99,8 +99,8 @@ class Deployment:
         until(lambda: b'"worker.ready"' in part.log.read_bytes() or part.process.poll() is not None)
         return part
 
-    def deliverer(self, *, dsn: str | None = None, **settings: str) -> Part:
-        return self._start("deliver", dsn=dsn, settings=settings)
+    def deliverer(self, *, dsn: str | None = None, wrapper: Sequence[str] = (), **settings: str) -> Part:
+        return self._start("deliver", dsn=dsn, wrapper=wrapper, settings=settings)
 
     def tenant(self) -> Recorded:
         """A client of a fresh organization."""

@@ -191,14 +191,23 @@ async def test_a_store_answers_a_ping(blobs: Blobs) -> None:
     await blobs.ping()
 
 
-async def test_old_files_on_their_way_in_are_swept(blobs: Blobs) -> None:
-    old, _ = incoming_file(blobs, b"left by a process that was killed")
-    new, _ = incoming_file(blobs, b"being written")
-    os.utime(old, (0, 0))
+async def test_files_on_their_way_in_are_swept_when_they_have_long_been_seen_unchanged(blobs: Blobs) -> None:
+    left, _ = incoming_file(blobs, b"left by a process that was killed")
+    os.utime(left, (0, 0))
 
-    assert await blobs.sweep_incoming(older_than_seconds=3600) == 1
-    assert not old.exists()
-    assert new.exists()
+    assert await blobs.sweep_incoming(older_than_seconds=0) == 0, "another clock may say that it is old"
+    assert await blobs.sweep_incoming(older_than_seconds=3600) == 0
+    assert await blobs.sweep_incoming(older_than_seconds=0) == 1
+    assert not left.exists()
+
+
+async def test_a_file_that_grows_is_not_swept(blobs: Blobs) -> None:
+    slow, _ = incoming_file(blobs, b"being written")
+    await blobs.sweep_incoming(older_than_seconds=0)
+    os.utime(slow, (1, 1))
+
+    assert await blobs.sweep_incoming(older_than_seconds=0) == 0
+    assert slow.exists()
 
 
 # Rot, in each store by its own hand.

@@ -130,14 +130,27 @@ async def _read(response: httpcore2.Response, into: bytearray) -> None:
 
 
 def _retry_after(response: httpcore2.Response) -> float | None:
-    """`Retry-After` in seconds from now, in either form of RFC 9110, section 10.2.3; None without."""
-    given = next((value for name, value in response.headers if name.lower() == b"retry-after"), b"")
-    text = given.decode("latin-1").strip()
+    """`Retry-After` in seconds from now, in either form of RFC 9110, section 10.2.3; None without. A date is one of the
+    receiver's clock, so it counts from the `Date` of the answer, and from our clock only without.
+    """
+    text = _header(response, b"retry-after")
     if _SECONDS.match(text):
         return float(text)
+    date = _date(text)
+    if date is None:
+        return None
+    now = _date(_header(response, b"date")) or datetime.now(UTC)
+    return max(0.0, math.ceil((date - now).total_seconds()))
+
+
+def _header(response: httpcore2.Response, wanted: bytes) -> str:
+    given = next((value for name, value in response.headers if name.lower() == wanted), b"")
+    return given.decode("latin-1").strip()
+
+
+def _date(text: str) -> datetime | None:
     try:
         date = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    aware = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return max(0.0, math.ceil((aware - datetime.now(UTC)).total_seconds()))
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

@@ -114,6 +114,8 @@ class Blobs:
         self._store = store
         # Blobs that this process has read through and found right, by the time of it.
         self._trusted: OrderedDict[str, float] = OrderedDict()
+        # Files on their way in, as they were when they were last looked at, and since when they are.
+        self._unchanged: dict[Path, tuple[int, float]] = {}
 
     @classmethod
     def open(
@@ -280,8 +282,21 @@ class Blobs:
         await self._store.ping()
 
     async def sweep_incoming(self, *, older_than_seconds: float) -> int:
-        """Remove files left in `incoming` by processes that were killed; answers how many."""
-        return await asyncio.to_thread(_sweep, self.incoming, older_than_seconds)
+        """Remove files left in `incoming` by processes that were killed; answers how many.
+
+        They are those that an earlier call, so long ago, has seen as they are. That is by our monotonic clock: one that
+        jumps must not make an upload under way look old.
+        """
+        now = time.monotonic()
+        found = await asyncio.to_thread(_changes, self.incoming)
+        self._unchanged = {
+            path: known if (known := self._unchanged.get(path)) and known[0] == changed else (changed, now)
+            for path, changed in found.items()
+        }
+        left = [
+            path for path, (_, since) in self._unchanged.items() if now - since >= older_than_seconds and since < now
+        ]
+        return sum([await asyncio.to_thread(_remove, path) for path in left])
 
     async def _is_right(self, key: str, sha256: str) -> bool:
         return await self._copy(key, None) == sha256
@@ -351,11 +366,19 @@ def _new_file(path: Path) -> Generator[IO[bytes]]:
         raise
 
 
-def _sweep(folder: Path, older_than_seconds: float) -> int:
-    removed = 0
+def _changes(folder: Path) -> dict[Path, int]:
+    """The files, each with the time of its last change."""
+    found: dict[Path, int] = {}
     for path in folder.iterdir():
         with contextlib.suppress(FileNotFoundError):  # its owner was quicker
-            if path.stat().st_mtime < time.time() - older_than_seconds:
-                path.unlink()
-                removed += 1
-    return removed
+            found[path] = path.stat().st_mtime_ns
+    return found
+
+
+def _remove(path: Path) -> bool:
+    """Whether it was there."""
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    return True

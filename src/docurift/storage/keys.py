@@ -57,6 +57,12 @@ async def by_id(conn: Connection, *, organization_id: OrganizationId, key_id: Ke
     return None if row is None else _key_of(row)
 
 
+async def seconds_left(conn: Connection, key_id: KeyId) -> float | None:
+    """How long the key is good for, by the database's clock, which is the one that ends it; None if it does not end."""
+    row = await _one(conn, "keys/seconds_left", {"key_id": key_id})
+    return None if row is None else row["seconds_left"]
+
+
 async def page_of(conn: Connection, *, organization_id: OrganizationId, window: Window) -> Listing[ApiKey]:
     """The organization's keys, newest first.
 

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from typing import Final
 
 from pydantic import Field
@@ -19,7 +18,7 @@ from docurift.api.queries import Absent, Query
 from docurift.api.routes import Call, job_id_of
 from docurift.model.event import EventType
 from docurift.model.key import Scope
-from docurift.storage import event_log
+from docurift.storage import event_log, keys
 from docurift.storage.event_log import LogPage
 
 _MAX_DIGITS: Final = 15
@@ -63,7 +62,7 @@ async def stream_events(call: Call, query: StreamQuery) -> Response:
         page = None if after is None else await page_of(call, after, limit=PAGE, type_=query.type)
         position = await call.runtime.fanout.now(call.organization_id) if after is None else after
         stream = Subscription(position=position, wants=wants, key_id=call.admitted.id)
-        terms = _terms(call, read_on, is_last=lambda _: False, is_over=False)
+        terms = await _terms(call, read_on, is_last=lambda _: False, is_over=False)
         return _answer(call, stream, terms, page, stack)
 
 
@@ -86,7 +85,7 @@ async def stream_job(call: Call, query: JobStreamQuery) -> Response:
         if is_final(seen) and after is not None and not page.events:
             return Response(status_code=_NOTHING_FOLLOWS)  # a browser would come again and again
         stream = Subscription(position=after or 0, wants=lambda frame: frame.job_id == job_id, key_id=call.admitted.id)
-        terms = _terms(call, read_on, is_last=lambda frame: frame.type in _LAST, is_over=is_final(seen))
+        terms = await _terms(call, read_on, is_last=lambda frame: frame.type in _LAST, is_over=is_final(seen))
         call.runtime.fanout.jobs.join(stream, seen.job)
         stack.callback(call.runtime.fanout.jobs.leave, stream, job_id)
         return _answer(call, stream, terms, page, stack)
@@ -111,7 +110,7 @@ def _sit_down(call: Call, stack: ExitStack) -> None:
     stack.callback(call.runtime.fanout.stand_up)
 
 
-def _terms(
+async def _terms(
     call: Call, read_on: Callable[[int, int], Awaitable[LogPage]], *, is_last: Callable[[Frame], bool], is_over: bool
 ) -> Terms:
     async def is_admitted() -> bool:
@@ -121,8 +120,10 @@ def _terms(
             return False
         return True
 
-    limits, expires_at = call.services.limits, call.admitted.expires_at
-    left = float("inf") if expires_at is None else (expires_at - datetime.now(UTC)).total_seconds()
+    limits, left = call.services.limits, None
+    if call.admitted.expires_at is not None:
+        async with call.services.db.reading() as conn:
+            left = await keys.seconds_left(conn, call.admitted.id)
     return Terms(
         read_on=read_on,
         is_last=is_last,
@@ -130,7 +131,7 @@ def _terms(
         is_admitted=is_admitted,
         doubt_seconds=limits.auth_cache_seconds + 0.5,
         heartbeat_seconds=limits.heartbeat_seconds,
-        until=time.monotonic() + left,
+        until=time.monotonic() + (float("inf") if left is None else left),
     )
 
 
