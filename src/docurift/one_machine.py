@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -21,7 +22,8 @@ from docurift.storage.migrate import migrate
 from docurift.telemetry import METRICS_FOLDER_VARIABLE, forget_process, log
 
 KEY_FILE: Final = "admin-key"
-_METRICS_FOLDER: Final = "metrics"
+_METRICS: Final = "metrics"
+_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a folder of a name that nobody knows is made in it
 _BACKLOG: Final = 1024
 _READY_POLL_SECONDS: Final = 0.05
 _ANSWER_SECONDS: Final = 5.0
@@ -49,6 +51,7 @@ class OneMachine:
                     await stop.wait()
                 finally:
                     await _end(processes, keeping)
+                    _remove_metrics(self.settings.data_dir / _METRICS)
         return 0
 
     async def _write_first_key(self, dsn: str) -> None:
@@ -62,7 +65,7 @@ class OneMachine:
             log.info("key.created", file=str(self.settings.data_dir / KEY_FILE))
 
     def _processes(self, listening: socket.socket, dsn: str) -> list[KeptProcess]:
-        metrics = _fresh_folder(self.settings.data_dir / _METRICS_FOLDER)
+        metrics = _metrics_folder(self.settings.data_dir / _METRICS)
         own = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         chosen = environment_of(replace(self.settings, database_url=Secret(dsn)))
         environment = own | chosen | {METRICS_FOLDER_VARIABLE: str(metrics)}
@@ -149,10 +152,27 @@ async def _is_ready(host: str, port: int) -> bool:
     return b" 200 " in status
 
 
-def _fresh_folder(path: Path) -> Path:
+def _metrics_folder(path: Path) -> Path:
+    """An empty folder for what processes count, to which `path` leads: in memory, where there is such a file system.
+
+    The counters are mapped files. On a disk without a byte left, whoever writes to a page of one that is not there yet
+    is killed (SIGBUS), and so is everybody who is started in its place.
+    """
+    _remove_metrics(path)
+    if not os.access(_MEMORY, os.W_OK | os.X_OK):
+        path.mkdir(mode=0o700, parents=True)
+        return path
+    folder = Path(tempfile.mkdtemp(prefix="docurift-metrics-", dir=_MEMORY))  # mode 700
+    path.symlink_to(folder)
+    return folder
+
+
+def _remove_metrics(path: Path) -> None:
+    """Nothing is left of it; also of a service that was killed."""
+    if path.is_symlink():
+        shutil.rmtree(path.readlink(), ignore_errors=True)
+        path.unlink()
     shutil.rmtree(path, ignore_errors=True)
-    path.mkdir(mode=0o700, parents=True)
-    return path
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -88,6 +88,7 @@ def test_a_store_that_is_away_refuses_uploads_and_puts_jobs_off(
     assert (health, ready, seen.status) == (200, 503, 200)
     assert sql.execute("select tries, status from jobs").fetchall() == [(0, "processing")]
     late = tenant.accepted(f"other {TEXT}", key="late")
+    assert 500 not in {call.status for call in deployment.history.calls}
     heal(sql, early)
     assert {tenant.final(job_id)["status"] for job_id in (early, late)} == {"completed"}
     assert deployment.violations(blobs=bucket.blobs) == []

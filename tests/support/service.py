@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,9 +44,13 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("DOCURIFT_")}
 
 
-def start(data_dir: Path, settings: Mapping[str, str] | None = None, *, without: str = "") -> subprocess.Popen[str]:
-    """`docurift serve` on `data_dir`, on a kernel `without` these layers; its log goes to `data_dir`.log."""
-    command = [sys.executable, "-m", "docurift", "serve", "--data-dir", str(data_dir), "--port", "0"]
+def start(
+    data_dir: Path, settings: Mapping[str, str] | None = None, *, without: str = "", wrapper: Sequence[str] = ()
+) -> subprocess.Popen[str]:
+    """`docurift serve` on `data_dir`, on a kernel `without` these layers, run by `wrapper`; its log goes to
+    `data_dir`.log.
+    """
+    command = [*wrapper, sys.executable, "-m", "docurift", "serve", "--data-dir", str(data_dir), "--port", "0"]
     command = under(without, command) if without else command
     with data_dir.with_suffix(".log").open("ab") as log:
         return subprocess.Popen(
@@ -88,9 +92,11 @@ def a_data_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def running(data_dir: Path, settings: Mapping[str, str] | None = None, *, without: str = "") -> Iterator[Running]:
+def running(
+    data_dir: Path, settings: Mapping[str, str] | None = None, *, without: str = "", wrapper: Sequence[str] = ()
+) -> Iterator[Running]:
     """A service that is stopped at the end; `start` says what the arguments mean."""
-    process = start(data_dir, settings, without=without)
+    process = start(data_dir, settings, without=without, wrapper=wrapper)
     try:
         yield until_ready(process, data_dir)
     finally:

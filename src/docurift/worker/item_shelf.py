@@ -58,8 +58,10 @@ class _Arriving:
         return Content(media_type=MediaType(media_type), size_bytes=self.size, sha256=self.digest.hexdigest())
 
     def discard(self) -> None:
-        self.file.close()
-        self.path.unlink(missing_ok=True)
+        try:
+            self.file.close()  # which writes what is left, and may find no room for it
+        finally:
+            self.path.unlink(missing_ok=True)
 
 
 class ItemShelf:

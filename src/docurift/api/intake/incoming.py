@@ -95,15 +95,24 @@ class IncomingFile:
     def _write(self) -> None:
         try:
             if self._file is None:
-                self._file = tempfile.NamedTemporaryFile(dir=self._folder, prefix="upload-", delete=False)  # noqa: SIM115
+                # Without a buffer of its own: closing one that the disk has no room for would raise once more.
+                self._file = tempfile.NamedTemporaryFile(  # noqa: SIM115
+                    buffering=0, dir=self._folder, prefix="upload-", delete=False
+                )
             self._digest.update(self._buffer)
-            self._file.write(self._buffer)
-            self._file.flush()
+            _write_all(self._file, self._buffer)
         except OSError as error:
             if error.errno in _NO_ROOM:
                 raise Problem(ErrorCode.STORAGE_FULL) from error
             raise
         self._buffer.clear()
+
+
+def _write_all(file: IO[bytes], data: bytearray) -> None:
+    with memoryview(data) as view:
+        written = 0
+        while written < len(data):  # a disk that is nearly full takes a part
+            written += file.write(view[written:])
 
 
 class UploadGate:
