@@ -2,7 +2,6 @@
 section 3).
 """
 
-import os
 import signal
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -35,26 +34,31 @@ bytes are at hand, not yet in the store. `stored`: they are, and no row speaks o
 not committed. `committed`: they are, and nobody was told.
 """
 
+_SIGNALS: Final = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
 _ACCEPTED: Final = 202
 _REPLAYED: Final = b"idempotent-replayed"
 
 
 class Failpoint:
-    """Ends this process by SIGKILL when `name` is reached, for `name:kill`; without a plan it does nothing."""
+    """Ends this process when `name` is first reached, for `name:kill`; has it stand still there until it is sent
+    SIGCONT, for `name:stop`, which is how a test has others go first. Without a plan it does nothing.
+    """
 
     def __init__(self, plan: str | None) -> None:
-        """Raises ValueError for a plan that is not `name:kill`."""
+        """Raises ValueError for a plan that is neither."""
         self._name, _, action = (plan or "").partition(":")
-        if plan is not None and action != "kill":
-            raise ValueError(f"a failpoint is `name:kill`, not {plan!r}")
+        if plan is not None and action not in _SIGNALS:
+            raise ValueError(f"a failpoint is `name:kill` or `name:stop`, not {plan!r}")
+        self._signal = _SIGNALS.get(action)
 
     def __bool__(self) -> bool:
         return bool(self._name)
 
     def reach(self, name: str) -> None:
-        """Go on, or not."""
-        if name == self._name:
-            os.kill(os.getpid(), signal.SIGKILL)
+        """Go on, or not, or later."""
+        if name == self._name and self._signal is not None:
+            number, self._signal = self._signal, None
+            signal.raise_signal(number)  # to this thread, which does nothing more before it is delivered
 
 
 class FailingApplication:

@@ -164,7 +164,7 @@ class Settings:
     max_batch_bytes: int = setting(1024 * MIB, "Most bytes of a batch, packed and unpacked.", least=1)
 
     testing: bool = setting(False, "Allows the two settings below; never set it on a service.")
-    failpoint: str | None = setting(None, "Where and how to fail, as `name:kill`, in a test.")
+    failpoint: str | None = setting(None, "Where and how to fail, as `name:kill` or `name:stop`, in a test.")
     test_engine: Path | None = setting(None, "File whose `run` replaces the pipeline's, in a test.")
 
     def limits(self) -> Limits:

@@ -86,7 +86,7 @@ def test_a_deadlock_is_answered_503_and_makes_one_job_when_repeated(deployment: 
         holder.execute("set deadlock_timeout = '60s'")
         holder.execute(COUNTER, (tenant.organization,))
         asking.start()
-        until(lambda: _somebody_waits(onlooker))
+        until(lambda: database.somebody_waits(onlooker))
         holder.execute(
             "insert into idempotency_keys (organization_id, key, fingerprint, job_id) values (%s, 'k', '', %s)"
             " on conflict do nothing",
@@ -98,8 +98,3 @@ def test_a_deadlock_is_answered_503_and_makes_one_job_when_repeated(deployment: 
     assert [(call.status, call.retry_after) for call in answered] == [(503, True)]
     tenant.final(tenant.accepted("some words", key="k"))
     assert deployment.violations() == []
-
-
-def _somebody_waits(connection: psycopg.Connection) -> bool:
-    row = connection.execute("select exists (select from pg_locks where not granted)").fetchone()
-    return row is not None and row[0]

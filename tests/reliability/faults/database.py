@@ -36,3 +36,16 @@ def locked(dsn: str, statement: str, *values: object) -> Iterator[psycopg.Connec
         connection.execute(statement.encode(), values)
         yield connection
         connection.rollback()
+
+
+def somebody_waits(connection: psycopg.Connection) -> bool:
+    """Whether a lock is asked for that another one holds."""
+    row = connection.execute("select exists (select from pg_locks where not granted)").fetchone()
+    return row is not None and row[0]
+
+
+def waits_to(connection: psycopg.Connection, change: str) -> bool:
+    """Whether a statement that says `change` waits for a lock."""
+    query = "select exists (select from pg_stat_activity where wait_event_type = 'Lock' and strpos(query, %s) > 0)"
+    row = connection.execute(query, (change,)).fetchone()
+    return row is not None and row[0]

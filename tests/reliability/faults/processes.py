@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
 from tests.reliability.deployment import Part, until
@@ -18,6 +19,11 @@ def frozen(part: Part) -> Iterator[None]:
         yield
     finally:
         part.send(signal.SIGCONT)
+
+
+def stands_still(part: Part) -> bool:
+    """Whether it was stopped, all of its threads with it."""
+    return Path(f"/proc/{part.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
 
 def children_are_gone(part: Part) -> bool:
