@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from tests.reliability.deployment import Deployment, until
 from tests.reliability.faults import processes
+from tests.support.lesser_kernel import under
 
 SLOW = {"lease_seconds": "60", "renew_seconds": "30"}  # a holder that hears late that it is one no more
 
@@ -78,19 +79,37 @@ def test_bad_documents_fail_alone(deployment: Deployment) -> None:
     assert worker.process.poll() is None
 
 
-def test_a_job_that_kills_every_worker_fails_as_lost(deployment: Deployment, sql: psycopg.Connection) -> None:
-    """F6. The jail lets no document signal its worker; a failpoint stands in for one that can."""
+def test_a_document_that_kills_every_worker_fails_as_lost_and_alone(
+    deployment: Deployment, sql: psycopg.Connection
+) -> None:
+    """F6. The jail lets no document signal its worker, so this one is read on a kernel that has none."""
     deployment.api()
-    tenant = deployment.tenant()
-    job_id = tenant.accepted("poison", key="k", expected="WORKER_LOST")
+    tenant, unjailed = deployment.tenant(), under("landlock,seccomp,mdwe", [])
+    job_id = tenant.accepted("PLANT kills_its_worker", key="k", expected="WORKER_LOST")
+    neighbors = [tenant.accepted(f"good words {number}", key=f"good-{number}") for number in range(6)]
 
     for number in (1, 2, 3):
-        deployment.worker(failpoint="work.read:kill").ended()
+        dying = deployment.worker(wrapper=unjailed)
+        assert dying.ended() == -signal.SIGKILL
         assert processes.attempt_of(sql, job_id) == number
-    deployment.worker()
+    deployment.worker(wrapper=unjailed)
 
     assert tenant.final(job_id)["code"] == "WORKER_LOST"
-    assert tenant.final(tenant.accepted("good words", key="other"))["status"] == "completed"
+    assert [tenant.final(one)["status"] for one in neighbors] == ["completed"] * len(neighbors)
+    assert deployment.violations() == []
+
+
+def test_a_document_that_kills_every_sandbox_fails_alone(deployment: Deployment) -> None:
+    """F6, of the zygote. The worker cannot tell which of its documents did that, so it blames itself."""
+    _, worker = deployment.service(wrapper=under("landlock,seccomp,mdwe", []))
+    tenant = deployment.tenant()
+
+    job_id = tenant.accepted("PLANT kills_its_zygote", key="k", expected="INTERNAL_ERROR")
+    neighbors = [tenant.accepted(f"good words {number}", key=f"good-{number}") for number in range(6)]
+
+    assert tenant.final(job_id)["code"] == "INTERNAL_ERROR"
+    assert [tenant.final(one)["status"] for one in neighbors] == ["completed"] * len(neighbors)
+    assert worker.process.poll() is None
     assert deployment.violations() == []
 
 

@@ -247,6 +247,22 @@ def _descriptors() -> str:
     return ",".join(found)
 
 
+def kills_its_zygote(_plant: Plant) -> Completed:
+    """And all that is in its group. The jail does not let it."""
+    return _kills_the_group_of(os.getppid())
+
+
+def kills_its_worker(_plant: Plant) -> Completed:
+    stat = Path(f"/proc/{os.getppid()}/stat").read_text()
+    return _kills_the_group_of(int(stat.rpartition(")")[2].split()[1]))
+
+
+def _kills_the_group_of(pid: int) -> Completed:
+    os.killpg(os.getpgid(pid), signal.SIGKILL)
+    time.sleep(60)
+    return completed()
+
+
 def reads_pixels(plant: Plant) -> Completed:
     plant.sink.opened(1, 1)
     pixels = np.arange(6, dtype=np.uint8).reshape(2, 3)
@@ -286,5 +302,6 @@ FAULTS: dict[str, Callable[[Plant], Completed]] = {
     for one in (
         *(good, segv, abort, silent_exit, raises, deep, spin, hold_the_gil, ignore_term, stop, memory),
         *(memory_abort, flood, wide_page, huge_frame, thread, probe, reads_pixels, lie),
+        *(kills_its_zygote, kills_its_worker),
     )
 }
