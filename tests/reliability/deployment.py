@@ -60,13 +60,14 @@ class Part:
 
 @dataclass(slots=True)
 class Deployment:
-    """`code` is a folder of another `docurift` to run; ours otherwise."""
+    """`code` is a folder of another `docurift` to run, `python` a program that has one; ours otherwise."""
 
     dsn: str
     folder: Path
     listening: socket.socket
     settings: Mapping[str, str]
     code: Path | None = None
+    python: Path = Path(sys.executable)
     history: History = field(default_factory=History)
     parts: list[Part] = field(default_factory=list[Part])
 
@@ -148,10 +149,11 @@ class Deployment:
         environment |= {"DOCURIFT_DATABASE_URL": dsn or self.dsn, "DOCURIFT_DATA_DIR": str(self.folder)}
         if self.code is not None:
             environment["PYTHONPATH"] = str(self.code)
-        log = self.folder / f"{role}-{len(self.parts)}.log"
+        port = self.listening.getsockname()[1]  # another deployment may have the same folder
+        log = self.folder / f"{role}-{port}-{len(self.parts)}.log"
         with log.open("wb") as file:
             process = subprocess.Popen(
-                [*wrapper, sys.executable, "-m", "docurift.serve", str(os.getpid()), role, *arguments],
+                [*wrapper, str(self.python), "-m", "docurift.serve", str(os.getpid()), role, *arguments],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=file,
@@ -165,12 +167,17 @@ class Deployment:
 
 @contextmanager
 def deployed(
-    dsn: str, folder: Path, *, code: Path | None = None, settings: Mapping[str, str] | None = None
+    dsn: str,
+    folder: Path,
+    *,
+    code: Path | None = None,
+    python: Path = Path(sys.executable),
+    settings: Mapping[str, str] = QUICK,
 ) -> Iterator[Deployment]:
     """Nothing runs yet; at the end nothing does."""
     folder.mkdir(parents=True, exist_ok=True)
     with socket.create_server(("127.0.0.1", 0), backlog=256) as listening:
-        deployment = Deployment(dsn, folder, listening, QUICK | dict(settings or {}), code)
+        deployment = Deployment(dsn, folder, listening, settings, code, python)
         try:
             yield deployment
         finally:
