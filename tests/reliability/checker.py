@@ -62,8 +62,8 @@ def check(history: History, evidence: Evidence, *, blamed: frozenset[str] = froz
 
 def accepted_jobs_are_there(case: Case) -> Iterator[Violation]:
     """I1: whoever was answered 202 has a job and its bytes."""
-    rows, gone = case.rows, case.deleted()
-    for job_id, call in case.accepted.items():
+    rows, accepted, gone = case.rows, case.accepted, case.deleted()
+    for job_id, call in accepted.items():
         row = rows.get(job_id)
         if row is None and job_id not in gone:
             yield Violation("I1", "lost", job_id, "was answered 202 and has no row")
@@ -74,7 +74,7 @@ def accepted_jobs_are_there(case: Case) -> Iterator[Violation]:
         elif row is not None and not _has_its_document(row, evidence=case.evidence):
             yield Violation("I1", "lost", job_id, "has no document of the right hash")
     for call in case.calls:
-        known = case.accepted.get(_job_of(call) or "")
+        known = accepted.get(_job_of(call) or "")
         if known is None or call.status != _NOT_FOUND or known.organization != call.organization:
             continue
         deleted = gone.get(_job_of(call) or "")

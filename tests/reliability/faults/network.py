@@ -25,9 +25,9 @@ class Lose(enum.Enum):
 
 @dataclass(slots=True)
 class Proxy:
-    """`dsn` leads through it. Made by `a_proxy`."""
+    """`dsn` leads through it to `target`, a socket or an address. Made by `a_proxy`."""
 
-    target: Path
+    target: Path | tuple[str, int]
     dsn: str
     lost: threading.Event = field(default_factory=threading.Event)
     _silent: threading.Event = field(default_factory=threading.Event)
@@ -89,7 +89,7 @@ class Proxy:
             writer.transport.abort()
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        answers, questions = await asyncio.open_unix_connection(self.target)
+        answers, questions = await self._connected()
         committing = asyncio.Event()
         ways = [
             asyncio.create_task(self._pass_questions(reader, questions, committing)),
@@ -102,6 +102,11 @@ class Proxy:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
             questions.transport.abort()
+
+    async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if isinstance(self.target, Path):
+            return await asyncio.open_unix_connection(self.target)
+        return await asyncio.open_connection(*self.target)
 
     async def _pass_questions(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, committing: asyncio.Event
@@ -135,9 +140,10 @@ class Proxy:
 
 @contextmanager
 def a_proxy(dsn: str, folder: Path | None) -> Iterator[Proxy]:
-    """To the database at `dsn`, itself on a Unix socket: on a socket in `folder`, or on TCP."""
+    """To the database at `dsn`: on a socket in `folder`, or on TCP."""
     told = conninfo_to_dict(dsn)
-    target = Path(str(told["host"])) / _SOCKET.format(told.get("port", 5432))
+    host, port = str(told["host"]), int(told.get("port") or 5432)
+    target = Path(host) / _SOCKET.format(port) if host.startswith("/") else (host, port)
     proxy, ready = Proxy(target, dsn), threading.Event()
     thread = threading.Thread(target=lambda: asyncio.run(proxy.serve(folder, ready)), name="proxy")
     thread.start()
