@@ -84,6 +84,7 @@ def ids_by_number(folder: Path, organization: str) -> dict[int, str]:
 
 
 @pytest.mark.slow  # two services start, and the first makes its database
+@pytest.mark.timeout(300)
 def test_a_backup_that_is_restored_to_an_earlier_time_leaves_a_service_of_use(folder: Path) -> None:
     dump, copy, restore, copy_back = commands()
     kept, forgotten = History(), History()  # what the backup knows of, and what it takes back

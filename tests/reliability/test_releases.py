@@ -50,7 +50,8 @@ def at(deployment: Deployment, tenant: Recorded) -> Recorded:
     return replace(tenant, client=replace(tenant.client, base_url=deployment.base_url))
 
 
-@pytest.mark.slow  # nine processes start
+@pytest.mark.slow  # six processes start
+@pytest.mark.timeout(300)
 def test_a_release_is_replaced_by_the_next_one_without_a_stop(dsn: str, folder: Path, earlier: Release) -> None:
     """The way of docs/how-to/postgresql-and-s3.md: `pre`, replace the processes one by one, `post`."""
     settings = earlier.understood(QUICK)
