@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import time
 from pathlib import Path
@@ -220,6 +221,28 @@ async def test_a_zygote_is_replaced_after_its_forks_and_when_it_has_grown(wear: 
         await gone(first)
     finally:
         await worn.close()
+
+
+async def test_the_table_engine_s_library_is_loaded_before_the_first_fork_and_starts_no_thread(
+    sandbox: Sandbox,
+) -> None:
+    await sandbox.start()
+
+    proc = Path(f"/proc/{zygote_of(sandbox)}")
+
+    assert "liteparse/libpdfium" in (proc / "maps").read_text()
+    assert len(list((proc / "task").iterdir())) == 1
+
+
+async def test_a_warm_zygote_holds_no_addresses_in_reserve(sandbox: Sandbox) -> None:
+    """A child's memory is limited to what its zygote has and `memory_bytes` more, so a reserve would be its to use."""
+    await sandbox.start()
+
+    status = Path(f"/proc/{zygote_of(sandbox)}/status").read_text()
+
+    kib = {name: int(value.split()[0]) for name, value in re.findall(r"(VmSize|VmData):(.*)", status)}
+    assert kib["VmData"] < 200 * 1024  # 104 MiB; the table engine's allocator alone would reserve 1 GiB
+    assert kib["VmSize"] < 600 * 1024  # 372 MiB, libraries included
 
 
 def zygote_of(sandbox: Sandbox) -> int:

@@ -1,12 +1,20 @@
 """Tables of born-digital pages by liteparse: where they stand, and their grids. The words are our own."""
 
+import ctypes
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
+import liteparse
 from liteparse.parser import LiteParse
 from liteparse.types import LayoutBlock, LayoutCell, ParsedPage, ParseError
 
 from docurift.model.result import Box
+
+# liteparse loads its own pdfium from here at its first page, and finds it loaded if it is already.
+_LIBRARY: Final = Path(liteparse.__file__).with_name("libpdfium.so")
+_POINTER: Final = ctypes.c_void_p
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +32,25 @@ class Grid:
     box: Box
     rows: tuple[tuple[GridCell, ...], ...]
     header_rows: int
+
+
+def warm_up(page: bytes) -> None:
+    """What liteparse's pdfium sets up once (its library, the list of fonts, what the first page of a PDF needs) stands
+    in this process, and in its forks. No thread is started: liteparse itself, which starts some, is not called.
+    """
+    if not _LIBRARY.exists():
+        return  # another platform's name for it; then the first page pays
+    library = ctypes.CDLL(str(_LIBRARY))
+    library.FPDF_LoadMemDocument.argtypes = (ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p)
+    library.FPDF_LoadPage.argtypes = (_POINTER, ctypes.c_int)
+    for load in (library.FPDF_LoadMemDocument, library.FPDF_LoadPage, library.FPDFText_LoadPage):
+        load.restype = _POINTER
+    library.FPDF_InitLibrary()  # a second time, by liteparse, does nothing
+    document = _POINTER(library.FPDF_LoadMemDocument(page, len(page), None))
+    first = _POINTER(library.FPDF_LoadPage(document, 0))
+    library.FPDFText_ClosePage(_POINTER(library.FPDFText_LoadPage(first)))
+    library.FPDF_ClosePage(first)
+    library.FPDF_CloseDocument(document)
 
 
 def grids_of(data: bytes, pages: Sequence[int], password: str | None) -> dict[int, tuple[Grid, ...]]:

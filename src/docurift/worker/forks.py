@@ -15,13 +15,17 @@ from docurift.worker import frames
 from docurift.worker.control import FROM_ZYGOTE, PACKET_BYTES, Ended, Fork, Kill, Ready, Started
 from docurift.worker.frames import FrameError
 
-# Numeric libraries would start a pool of threads each, and a fork copies one thread only.
+# Numeric libraries would start a pool of threads each, and a fork copies one thread only. The table engine's runtime
+# would start one for each core in every child. Its allocator would reserve 1 GiB of addresses in the zygote, and each
+# child would have that beyond its limit, which counts from there.
 _ENVIRONMENT: Final = {
     "LANG": "C.UTF-8",
+    "MIMALLOC_ARENA_RESERVE": "0",
     "OMP_NUM_THREADS": "1",
     "OMP_THREAD_LIMIT": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "RAYON_NUM_THREADS": "1",
+    "TOKIO_WORKER_THREADS": "1",
 }
 _START_SECONDS: Final = 60.0  # 0.5 s on an idle machine
 _STOP_SECONDS: Final = 5.0

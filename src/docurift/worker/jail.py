@@ -36,6 +36,8 @@ _NET_RIGHTS: Final = 0b11
 _SCOPES: Final = 0b11
 _NET_SINCE, _SCOPES_SINCE = 4, 6
 
+_PAGE_BYTES: Final = resource.getpagesize()
+
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
 
@@ -55,12 +57,14 @@ def die_with_parent(number: int = signal.SIGKILL) -> None:
 
 
 def prepare(readable: Iterable[Path]) -> int | None:
-    """Landlock rules that leave nothing but reading under `readable`; made once, entered by every child. None where the
-    kernel has no Landlock.
+    """Landlock rules that leave nothing but reading under `readable`; made once, entered by every child, as is the
+    program that filters system calls. None where the kernel has no Landlock.
 
     Raises:
         OSError: it has, but takes no rules.
     """
+    if has_seccomp():
+        _program()
     version = landlock_version()
     if version is None:
         return None
@@ -88,7 +92,7 @@ def enter(walls: Walls, *, parent: int) -> None:
     die_with_parent()
     if os.getppid() != parent:  # it died before it could be tied to us
         os._exit(1)
-    Path("/proc/self/oom_score_adj").write_text("1000")  # the kernel's first choice, before any service of ours
+    _be_the_first_to_go()
     _limit(walls)
     _drop_capabilities()
     _must(_prctl(_PR_SET_DUMPABLE, 0))
@@ -119,8 +123,17 @@ def has_seccomp() -> bool:
 
 def address_space_bytes() -> int:
     """The address space that this process has now."""
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    return pages * resource.getpagesize()
+    statm = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)  # bare calls: every child asks this in cold memory
+    pages = int(os.read(statm, 100).split()[0])
+    os.close(statm)
+    return pages * _PAGE_BYTES
+
+
+def _be_the_first_to_go() -> None:
+    """Have the kernel, when it is out of memory, choose this process before any service of ours."""
+    score = os.open("/proc/self/oom_score_adj", os.O_WRONLY | os.O_CLOEXEC)
+    os.write(score, b"1000")
+    os.close(score)
 
 
 def _limit(walls: Walls) -> None:
@@ -154,8 +167,12 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_char_p))
 
 
+def _program() -> bytes:
+    return syscalls.program(syscalls.TABLES[platform.machine()], pid=os.getpid())
+
+
 def _filter_calls() -> None:
-    code = syscalls.program(syscalls.TABLES[platform.machine()], pid=os.getpid())
+    code = _program()
     program = _Program(len(code) // syscalls.INSTRUCTION_BYTES, code)
     _must(_prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program)))
 

@@ -5,6 +5,7 @@ identities, and what changes files without opening them. Threads and memory file
 """
 
 import errno
+import functools
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _NUMBER_AT, _ARCHITECTURE_AT, _FIRST_ARGUMENT_AT = 0, 4, 16  # offsets in struct seccomp_data, little-endian
 _X32_CALLS: Final = 0x40000000
 _CLONE_THREAD: Final = 0x10000
+_NOBODY: Final = 0xFFFFFFFF  # no process has this number, and no other step of a program this operand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +87,19 @@ TABLES: Final[Mapping[str, Table]] = {
 
 
 def program(table: Table, *, pid: int) -> bytes:
-    """The seccomp program of `table` for the process `pid`."""
-    return b"".join(_instructions(table, pid))
+    """The seccomp program of `table` for the process `pid`; all but the number is made once, by the zygote's first call
+    for all its children.
+    """
+    return _for_anybody(table).replace(_its_number(_NOBODY), _its_number(pid))
+
+
+@functools.cache
+def _for_anybody(table: Table) -> bytes:
+    return b"".join(_instructions(table, _NOBODY))
+
+
+def _its_number(pid: int) -> bytes:
+    return _step(_EQUAL, pid, otherwise=1)
 
 
 def _instructions(table: Table, pid: int) -> Iterator[bytes]:

@@ -15,7 +15,7 @@ import numpy as np
 import pypdfium2 as pdfium
 from PIL import Image
 
-from docurift.engines import batch_archive
+from docurift.engines import batch_archive, tables_native
 from docurift.engines.batch_archive import ArchiveSink
 from docurift.engines.openers import ContentOpeners
 from docurift.model.archive import UnpackOrder
@@ -119,13 +119,14 @@ def _try_out(work: WarmWork) -> None:
     order = RenderOrder(page=1, dpi=36, rotation=None, media_type=MediaType.PDF, password=None, limits=Limits())
     work.reader(_PAGE, _order(order), work.openers, silent, silent)
     work.render(_PAGE, order)
+    tables_native.warm_up(_PAGE)
 
 
 def _order(order: RenderOrder) -> WorkOrder:
     return WorkOrder(
         document_type="generic",
         language="en",
-        extract_tables=False,  # liteparse keeps a pipe of the process it began in, and is no faster when warm
+        extract_tables=False,  # liteparse starts threads and keeps a pipe: not here; its library is warmed by itself
         ocr_fallback=False,
         pages=None,
         password=order.password,
