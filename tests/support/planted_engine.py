@@ -83,6 +83,8 @@ class PlantedPages:
         fault = self.faults.get(str(number), self.faults.get("each", "0"))
         if fault == "segv_at_first" and order.suspect == number:
             return a_page(number, engine="with care")
+        if fault == "memory_then_spin":
+            fault = "spin" if order.suspect == number else "memory"
         if fault.removesuffix("_at_first") in FAULTS:
             FAULTS[fault.removesuffix("_at_first")](Plant([], self.ocr, self.sink))
         time.sleep(float(fault))

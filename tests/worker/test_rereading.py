@@ -8,6 +8,7 @@ import msgspec
 import pytest
 import zstandard
 from tests.support.submissions import ORGANIZATION, Store
+from tests.worker.conftest import PLANTED_ENGINE
 
 from docurift.actions.delete import delete_document
 from docurift.actions.retry import retry
@@ -15,9 +16,11 @@ from docurift.model.failure import FailureCode
 from docurift.model.ids import JobId
 from docurift.model.job import Job, JobOptions, JobStatus
 from docurift.model.result import Page
-from docurift.model.work import Limits
+from docurift.model.work import Limits, WorkOrder
 from docurift.storage import attempts, jobs, pages, results
 from docurift.storage.attempts import Attempt
+from docurift.worker.child import Ending, Sandbox
+from docurift.worker.hearing import Listener, OcrReader
 from docurift.worker.runner import JobRunner
 
 pytestmark = pytest.mark.committed
@@ -105,6 +108,65 @@ async def test_all_children_together_have_the_time_of_one(store: Store, runner: 
     assert done.failure is not None
     assert done.failure.code is FailureCode.PROCESSING_TIMEOUT
     assert 3 <= done.attempt <= 4
+
+
+async def test_a_second_try_that_runs_out_of_time_died_of_what_the_first_one_did(
+    store: Store, runner: JobRunner
+) -> None:
+    memory = 256 * 1024 * 1024
+    runner.terms = replace(runner.terms, limits=Limits(base_seconds=6.0, page_seconds=1.0, memory_bytes=memory))
+
+    alone = await run(store, runner, "PLANT pages 1 1=memory_then_spin")
+    among = await run(store, runner, "PLANT pages 3 2=memory_then_spin")
+
+    assert alone.failure is not None
+    assert (alone.failure.code, alone.failure.page, alone.attempt) == (FailureCode.OUT_OF_MEMORY, 1, 2)
+    assert among.status is JobStatus.COMPLETED
+    (warning,) = (await answer_of(store, among))["warnings"]
+    assert (warning["page"], warning["message"].split(":")[0]) == (2, "OUT_OF_MEMORY")
+
+
+class Watched(Sandbox):
+    """A sandbox that notes how long each child may take, and took."""
+
+    def __init__(self) -> None:
+        super().__init__(PLANTED_ENGINE)
+        self.ceilings: list[float] = []
+        self.seconds: list[float] = []
+
+    async def run(self, order: WorkOrder, document: int, *, ocr: OcrReader, listener: Listener) -> Ending:
+        ending = await super().run(order, document, ocr=ocr, listener=listener)
+        self.ceilings.append(order.limits.ceiling_seconds)
+        self.seconds.append(ending.seconds)
+        return ending
+
+
+async def test_both_tries_at_the_one_page_of_a_document_have_the_time_of_one(store: Store, runner: JobRunner) -> None:
+    """Not that of the ceiling, which is for documents of many pages."""
+    limits = Limits(base_seconds=4.0, page_seconds=1.0, ceiling_seconds=300.0, memory_bytes=256 * 1024 * 1024)
+    watched = Watched()
+    runner.sandbox, runner.terms = watched, replace(runner.terms, limits=limits)
+    try:
+        done = await run(store, runner, "PLANT pages 1 1=memory")
+    finally:
+        await watched.close()
+
+    assert done.failure is not None
+    assert done.failure.code is FailureCode.OUT_OF_MEMORY
+    assert watched.ceilings == [300.0, pytest.approx(5.0 - watched.seconds[0])]
+
+
+async def test_a_page_that_ran_out_of_its_time_takes_none_of_the_others(store: Store, runner: JobRunner) -> None:
+    watched = Watched()
+    limits = Limits(base_seconds=1.0, page_seconds=0.1, ceiling_seconds=300.0)
+    runner.sandbox, runner.terms = watched, replace(runner.terms, limits=limits)
+    try:
+        done = await run(store, runner, "PLANT pages 8 3=spin 6=spin")
+    finally:
+        await watched.close()
+
+    assert (done.status, done.pages_processed) == (JobStatus.COMPLETED, 6)
+    assert watched.ceilings == [300.0, pytest.approx(1.8), pytest.approx(1.8)]
 
 
 async def test_too_many_failed_pages_fail_the_job_with_the_first_ones_reason(store: Store, runner: JobRunner) -> None:

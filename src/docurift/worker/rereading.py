@@ -36,11 +36,13 @@ class Rereader:
     ocr: OcrReader
     most_deaths: int
     _deaths: Counter[int | None] = field(default_factory=Counter[int | None])
+    _first_codes: dict[int | None, FailureCode] = field(default_factory=dict[int | None, FailureCode])
     _seconds: float = 0.0
+    _late_seconds: float = 0.0  # of children whose page ran out of time
 
     async def read(self, order: WorkOrder, data: bytes, progress: ProgressWriter, again: Again) -> Ending:
         """What comes of the document, as the last child has it; a refusal names the page to blame. All children
-        together have the time of one.
+        together have the time of one; those whose page ran out of its time count to the ceiling only.
 
         Raises:
             ZygoteLostError: zygotes were lost again and again.
@@ -53,7 +55,7 @@ class Rereader:
             if death is None:
                 return ending
             page = progress.next_page
-            self._deaths[page] += 1
+            death = self._counted(death, page, ending)
             suspect = page if self._has_another_chance(death, page) else None
             if suspect is None and page is not None:
                 log.warning("page.given_up", page=page, code=death.code)
@@ -64,7 +66,7 @@ class Rereader:
 
     async def _child(self, order: WorkOrder, data: bytes, progress: ProgressWriter) -> Ending:
         """How one child ends; another takes its place if its zygote was lost, for which no document is to blame."""
-        left_seconds = max(order.limits.ceiling_seconds - self._seconds, _LEAST_SECONDS)
+        left_seconds = max(self._left_seconds(order, progress), _LEAST_SECONDS)
         for left in reversed(range(_SANDBOXES)):
             known = progress.begin_child()
             resumed = replace(order, known=known, limits=replace(order.limits, ceiling_seconds=left_seconds))
@@ -79,6 +81,24 @@ class Rereader:
                 return ending
         raise AssertionError
 
+    def _left_seconds(self, order: WorkOrder, progress: ProgressWriter) -> float:
+        """For all children to come: to the ceiling, and once a child has died to the time of a document like this."""
+        limits = order.limits
+        left = limits.ceiling_seconds - self._seconds
+        if not self._deaths:
+            return left
+        whole = limits.base_seconds + limits.page_seconds * progress.wanted
+        return min(left, whole - (self._seconds - self._late_seconds))
+
+    def _counted(self, death: Killed, page: int | None, ending: Ending) -> Killed:
+        """Count a death; a second try that ran out of what time the first had left died of the same."""
+        self._deaths[page] += 1
+        first = self._first_codes.setdefault(page, death.code)
+        if death.code is not FailureCode.PROCESSING_TIMEOUT:
+            return death
+        self._late_seconds += ending.seconds
+        return replace(death, code=first)
+
     def _has_another_chance(self, death: Killed, page: int | None) -> bool:
         """What ran out of time would only run out of it again."""
         return death.may_differ and death.code is not FailureCode.PROCESSING_TIMEOUT and self._deaths[page] < _DEATHS
@@ -88,7 +108,7 @@ class Rereader:
         failures = progress.pages.failures
         if len(failures) > order.page_error_limit * progress.wanted and failures[0].failure is not None:
             return Refused(code=failures[0].failure, stage=Stage.READ, page=failures[0].number)
-        out_of_time = self._seconds >= order.limits.ceiling_seconds
+        out_of_time = self._left_seconds(order, progress) <= 0
         of_the_document = page is None and not self._has_another_chance(death, page)
         if of_the_document or not death.may_differ or out_of_time or self._deaths.total() >= self.most_deaths:
             return Refused(code=death.code, stage=progress.stage, page=page)
