@@ -207,6 +207,22 @@ async def test_a_zygote_is_replaced_after_three_crashes_without_disturbing_its_c
     await gone(first)
 
 
+async def test_a_child_that_ran_out_of_its_time_does_not_wear_its_zygote(sandbox: Sandbox) -> None:
+    spinning = [read(sandbox, b"PLANT spin", limits=SHORT) for _ in range(4)]
+
+    endings = await asyncio.gather(*spinning)
+
+    assert {code_of(ending) for ending in endings} == {FailureCode.PROCESSING_TIMEOUT}
+    assert crashes_of(sandbox) == 0
+
+
+@pytest.mark.parametrize("fault", ["segv", "memory_abort", "lie page_twice", "huge_frame"])
+async def test_a_crash_and_a_lie_wear_the_zygote(sandbox: Sandbox, fault: str) -> None:
+    await read(sandbox, f"PLANT {fault}".encode(), limits=Limits(memory_bytes=256 * MIB))
+
+    assert crashes_of(sandbox) == 1
+
+
 @pytest.mark.parametrize("wear", [Wear(forks=3), Wear(growth_bytes=-1)], ids=["forks", "growth"])
 async def test_a_zygote_is_replaced_after_its_forks_and_when_it_has_grown(wear: Wear) -> None:
     worn = Sandbox(PLANTED_ENGINE, wear)
@@ -249,6 +265,12 @@ def zygote_of(sandbox: Sandbox) -> int:
     server = sandbox._zygotes._server
     assert server is not None
     return server.process.pid
+
+
+def crashes_of(sandbox: Sandbox) -> int:
+    server = sandbox._zygotes._server
+    assert server is not None
+    return server.crashes
 
 
 def children_of(pid: int) -> list[int]:

@@ -23,7 +23,7 @@ from docurift.worker.forks import Child, ForkServer
 from docurift.worker.frames import Caps, FrameTooLargeError, Vocabulary
 from docurift.worker.hearing import Deadline, Hearing, LieError, Listener, OcrReader, hear_rendering, heard
 from docurift.worker.parcels import Shelf, UnpackHearing
-from docurift.worker.verdict import Fault, Killed, cpu_limit_seconds, judge
+from docurift.worker.verdict import Fault, Killed, cpu_limit_seconds, is_crash, judge
 from docurift.worker.zygotes import Wear, Zygotes
 
 _REAP_SECONDS: Final = 1.0  # an honest child is gone in milliseconds; tearing down 1 GiB takes 0.1 s
@@ -173,8 +173,7 @@ class Sandbox:
                 server.kill(child)
                 raise
         ended = await _end(server, child, at_once=isinstance(said, Fault) and said is not Fault.SILENCE)
-        if ended.status:
-            server.crashes += 1
+        server.crashes += is_crash(said if isinstance(said, Fault) else None, ended, limits)
         CHILD_SECONDS.observe(time.monotonic() - begun)
         return said, ended, seconds
 

@@ -36,6 +36,16 @@ def judge(fault: Fault | Raised, ended: Ended, limits: Limits) -> Killed:
     return Killed(code=_code(fault, ended, limits), detail=_detail(fault, ended), may_differ=_may_differ(fault, ended))
 
 
+def is_crash(fault: Fault | None, ended: Ended, limits: Limits) -> bool:
+    """Whether the child came to a bad end of its own, or told a lie; not where it ran out of time, or was ended after
+    its last word (`fault` is None), for not leaving. Each crash may be an attempt to learn the layout that its zygote's
+    children share; a child that takes its time learns nothing.
+    """
+    for_its_time = fault in {None, Fault.TOO_LONG} or ended.over_ceiling
+    ended_by_us = (for_its_time and ended.status == -signal.SIGKILL) or _out_of_cpu_time(ended, limits)
+    return ended.status != 0 and not ended_by_us
+
+
 def cpu_limit_seconds(limits: Limits) -> int:
     """The CPU time that the kernel grants a child: its longest wall time and a second."""
     return int(limits.ceiling_seconds) + 1
