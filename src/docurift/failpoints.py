@@ -1,8 +1,9 @@
-"""Where a test may have a process end, at the worst moment. Empty in production: settings refuse it (reliability.md
-section 3).
+"""Where a test may have a process end or stand still, at the worst moment. Empty in production: settings refuse it
+(reliability.md section 3).
 """
 
 import signal
+import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -34,31 +35,47 @@ bytes are at hand, not yet in the store. `stored`: they are, and no row speaks o
 not committed. `committed`: they are, and nobody was told.
 """
 
-_SIGNALS: Final = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
+_STALL_SECONDS: Final = 3_600.0  # longer than any test waits
 _ACCEPTED: Final = 202
 _REPLAYED: Final = b"idempotent-replayed"
 
 
 class Failpoint:
     """Ends this process when `name` is first reached, for `name:kill`; has it stand still there until it is sent
-    SIGCONT, for `name:stop`, which is how a test has others go first. Without a plan it does nothing.
+    SIGCONT, for `name:stop`, which is how a test has others go first; has its event loop alone stand still, for
+    `name:stall`. Without a plan it does nothing.
     """
 
     def __init__(self, plan: str | None) -> None:
-        """Raises ValueError for a plan that is neither."""
+        """Raises ValueError for another plan."""
         self._name, _, action = (plan or "").partition(":")
-        if plan is not None and action not in _SIGNALS:
-            raise ValueError(f"a failpoint is `name:kill` or `name:stop`, not {plan!r}")
-        self._signal = _SIGNALS.get(action)
+        if plan is not None and action not in _ACTIONS:
+            raise ValueError(f"a failpoint is `name:` and one of {', '.join(_ACTIONS)}, not {plan!r}")
+        self._act = _ACTIONS.get(action)
 
     def __bool__(self) -> bool:
         return bool(self._name)
 
     def reach(self, name: str) -> None:
         """Go on, or not, or later."""
-        if name == self._name and self._signal is not None:
-            number, self._signal = self._signal, None
-            signal.raise_signal(number)  # to this thread, which does nothing more before it is delivered
+        if name == self._name and self._act is not None:
+            act, self._act = self._act, None
+            act()
+
+
+def _kill() -> None:
+    signal.raise_signal(signal.SIGKILL)
+
+
+def _stop() -> None:
+    signal.raise_signal(signal.SIGSTOP)  # to this thread, which does nothing more before it is delivered
+
+
+def _stall() -> None:
+    time.sleep(_STALL_SECONDS)
+
+
+_ACTIONS: Final[Mapping[str, Callable[[], None]]] = {"kill": _kill, "stop": _stop, "stall": _stall}
 
 
 class FailingApplication:

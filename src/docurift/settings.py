@@ -97,6 +97,11 @@ class Settings:
         10.0, "How long a worker or deliverer may be silent before what it holds is given to another.", least=0.05
     )
     renew_seconds: float = setting(3.0, "How often a worker renews its leases, and a deliverer its turns.", least=0.05)
+    worker_stall_seconds: float = setting(
+        60.0,
+        "How long a worker's event loop may stand still before the worker ends itself, and its jobs go to another.",
+        least=1,
+    )
     rescue_seconds: float = setting(3.0, "How often lost jobs and lost queue entries are looked for.", least=0.05)
     drain_seconds: float = setting(30.0, "How long SIGTERM lets work in hand go on before it is given back.")
     max_job_seconds: float = setting(
@@ -164,7 +169,9 @@ class Settings:
     max_batch_bytes: int = setting(1024 * MIB, "Most bytes of a batch, packed and unpacked.", least=1)
 
     testing: bool = setting(False, "Allows the two settings below; never set it on a service.")
-    failpoint: str | None = setting(None, "Where and how to fail, as `name:kill` or `name:stop`, in a test.")
+    failpoint: str | None = setting(
+        None, "Where and how to fail, as `name:kill`, `name:stop` or `name:stall`, in a test."
+    )
     test_engine: Path | None = setting(None, "File whose `run` replaces the pipeline's, in a test.")
 
     def limits(self) -> Limits:

@@ -34,6 +34,7 @@ from docurift.webhooks.shift import Desk
 from docurift.worker.child import Sandbox
 from docurift.worker.fetching import Fetcher, FetchTerms
 from docurift.worker.leases import LeaseKeeper
+from docurift.worker.pulse import Pulse
 from docurift.worker.reader import OcrLimits, OcrPool
 from docurift.worker.runner import JobRunner, Terms
 from docurift.worker.self_test import attest
@@ -132,7 +133,12 @@ async def supervisor(
             limits=OcrLimits(page_seconds=settings.ocr_page_seconds),
         )
         stack.push_async_callback(ocr.close)
-        keeper = LeaseKeeper(db.dsn, lease_seconds=settings.lease_seconds, renew_seconds=settings.renew_seconds)
+        keeper = LeaseKeeper(
+            db.dsn,
+            lease_seconds=settings.lease_seconds,
+            renew_seconds=settings.renew_seconds,
+            pulse=Pulse(stall_seconds=settings.worker_stall_seconds),
+        )
         keeper.start()
         stack.callback(keeper.stop)
         terms = Terms(

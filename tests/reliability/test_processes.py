@@ -1,5 +1,7 @@
 """F1 to F7, F20 and F25: processes that die, freeze, double or leave. Every test ends with all promises checked."""
 
+import json
+import os
 import signal
 from itertools import count
 
@@ -126,6 +128,26 @@ def test_a_frozen_worker_changes_nothing_when_it_goes_on(deployment: Deployment,
 
     tenant.final(job_id)
     until(lambda: processes.children_are_gone(first))
+    assert deployment.violations() == []
+
+
+def test_a_worker_whose_loop_stands_still_loses_its_job_and_ends_itself(
+    deployment: Deployment, sql: psycopg.Connection
+) -> None:
+    """F7, where its threads go on, and would hold the job for it."""
+    _, stalled = deployment.service(failpoint="work.commit:stall", worker_stall_seconds="2")
+    tenant = deployment.tenant()
+    job_id = tenant.accepted("some words", key="k")
+    processes.taken(sql, job_id, attempt=1)
+    below = processes.descendants(stalled.pid)
+
+    deployment.worker()
+
+    assert stalled.ended() == os.EX_SOFTWARE
+    until(lambda: not any(map(processes.is_alive, below)))
+    (told,) = [json.loads(line) for line in stalled.log.read_text().splitlines() if '"worker.stalled"' in line]
+    assert "failpoints.py" in told["where"][0]
+    assert (tenant.final(job_id)["status"], processes.attempt_of(sql, job_id)) == ("completed", 2)
     assert deployment.violations() == []
 
 

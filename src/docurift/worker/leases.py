@@ -1,5 +1,5 @@
 """Keeps the leases of the jobs in hand, from a thread with an event loop and a connection of its own: a busy loop must
-not cost a lease, and a worker that drains still holds its jobs.
+not cost a lease, and a worker that drains still holds its jobs. A loop that has stopped does: see `pulse`.
 
 A job whose lease went to somebody else is stopped at once; so is one whose lease could not be renewed until its end by
 this machine's own monotonic clock (reliability.md section 2).
@@ -16,6 +16,7 @@ from typing import Final
 from docurift.actions.take import Lease, renew
 from docurift.storage.database import Database, Unavailable
 from docurift.telemetry import LEASES_LOST, log
+from docurift.worker.pulse import Pulse
 
 _STOP_SECONDS: Final = 10.0
 
@@ -44,10 +45,10 @@ class Hold:
 
 
 class LeaseKeeper:
-    """Renews every lease that is held, every `renew_seconds`, until `stop`."""
+    """Renews every lease that is held, every `renew_seconds`, until `stop`; ends the process if its `pulse` stops."""
 
-    def __init__(self, dsn: str, *, lease_seconds: float, renew_seconds: float) -> None:
-        self._dsn = dsn
+    def __init__(self, dsn: str, *, lease_seconds: float, renew_seconds: float, pulse: Pulse | None = None) -> None:
+        self._dsn, self._pulse = dsn, pulse
         self._lease_seconds, self._renew_seconds = lease_seconds, renew_seconds
         self._holds: set[Hold] = set()
         self._lock = threading.Lock()
@@ -83,6 +84,8 @@ class LeaseKeeper:
     async def _renew_until_stopped(self) -> None:
         db: Database | None = None
         while not await asyncio.to_thread(self._stopping.wait, self._renew_seconds):
+            if self._pulse is not None and self._pulse.has_stalled(waited_seconds=self._renew_seconds):
+                self._pulse.end_process()
             try:
                 db = db or await Database.open(self._dsn, min_size=1, max_size=1, timeout_seconds=self._renew_seconds)
                 await self._renew(db)
