@@ -17,10 +17,10 @@ from docurift.worker.frames import FrameError
 
 # Numeric libraries would start a pool of threads each, and a fork copies one thread only. The table engine's runtime
 # would start one for each core in every child. Its allocator would reserve 1 GiB of addresses in the zygote, and each
-# child would have that beyond its limit, which counts from there.
+# child would have that beyond its limit, which counts from there; 8 MiB are enough for it to use memory again.
 _ENVIRONMENT: Final = {
     "LANG": "C.UTF-8",
-    "MIMALLOC_ARENA_RESERVE": "0",
+    "MIMALLOC_ARENA_RESERVE": "8192",
     "OMP_NUM_THREADS": "1",
     "OMP_THREAD_LIMIT": "1",
     "OPENBLAS_NUM_THREADS": "1",
