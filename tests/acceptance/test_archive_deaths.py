@@ -4,7 +4,6 @@ import os
 import time
 from pathlib import Path
 
-import pytest
 from tests.acceptance.test_batch_deaths import (
     DEADLINE_SECONDS,
     SETTINGS,
@@ -15,6 +14,7 @@ from tests.acceptance.test_batch_deaths import (
 from tests.support.archives import MIB, a_zip
 from tests.support.client import Client, client_of
 from tests.support.service import Running, running, start, until_ready
+from tests.support.waiting import until
 
 FILES = 40
 PADDING = 2 * MIB
@@ -30,12 +30,10 @@ def an_archive() -> bytes:
 
 
 def until_unpacking(service: Running) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not rows_of(service, "select 1 from batches where unpack_lease_until is not null and item_count is null"):
-        assert time.monotonic() < deadline
+    unpacking = "select 1 from batches where unpack_lease_until is not null and item_count is null"
+    until(lambda: rows_of(service, unpacking))
 
 
-@pytest.mark.timeout(240)
 def test_an_archive_is_unpacked_once_though_everything_is_killed_meanwhile(folder: Path) -> None:
     killed = until_ready(start(folder, SETTINGS), folder)
     client = client_of(killed.base_url, folder)

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-import pytest
 from tests.support.client import Client, client_of
 from tests.support.service import Running, running, start, until_ready
+from tests.support.waiting import until
 
 ITEMS = 30
 DEADLINE_SECONDS = 60
@@ -36,13 +36,12 @@ def batch_of(client: Client, batch_id: str, *, wait: int = 0) -> dict[str, Any]:
     return client.call("GET", f"/v1/batches/{batch_id}?wait={wait}").data
 
 
-def until_half_done(client: Client, batch_id: str) -> dict[str, int]:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while True:
+def until_half_done(client: Client, batch_id: str) -> None:
+    def half_done() -> bool:
         counts = batch_of(client, batch_id)["counts"]
-        if counts["completed"] >= ITEMS // 4 and counts["processing"] > 0:
-            return counts
-        assert time.monotonic() < deadline, counts
+        return counts["completed"] >= ITEMS // 4 and counts["processing"] > 0
+
+    until(half_done)
 
 
 def below(pid: int) -> Iterator[int]:
@@ -65,9 +64,7 @@ def kill_all(service: Running) -> None:
             with suppress(ProcessLookupError):  # a connection's process ends with the connection
                 os.kill(pid, number)
     service.process.communicate(timeout=DEADLINE_SECONDS)
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while any(alive(pid) for pid in own):
-        assert time.monotonic() < deadline
+    until(lambda: not any(alive(pid) for pid in own))
 
 
 def alive(pid: int) -> bool:
@@ -98,7 +95,6 @@ def command(pid: int) -> bytes:
         return b""
 
 
-@pytest.mark.timeout(150)
 def test_a_batch_completes_once_after_everything_was_killed_in_its_middle(folder: Path) -> None:
     killed = until_ready(start(folder, SETTINGS), folder)
     client = client_of(killed.base_url, folder)

@@ -4,9 +4,8 @@ import http.client
 import json
 import os
 import signal
-import time
 import urllib.error
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from tests.support.bombs import pdf_tiling
 from tests.support.client import Client, client_of
 from tests.support.pdfs import a_pdf
 from tests.support.service import Running, running
+from tests.support.waiting import until
 
 PLANTED_ENGINE = Path(__file__).parents[1] / "support" / "planted_engine.py"
 QUICK = {
@@ -28,7 +28,6 @@ QUICK = {
     "DOCURIFT_RESCUE_SECONDS": "0.5",
     "DOCURIFT_SLOTS": "4",
 }
-DEADLINE_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -92,12 +91,6 @@ def command_of(pid: int) -> list[str]:
         return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
     except (FileNotFoundError, ProcessLookupError):
         return []
-
-
-def until(fact: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not fact():
-        assert time.monotonic() < deadline
 
 
 def test_a_job_whose_worker_is_killed_completes_once_after_its_restart(service: Service) -> None:

@@ -3,8 +3,7 @@
 import asyncio
 import json
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from tests.support.client import Client, client_of
 from tests.support.receiver import Received, a_receiver
 from tests.support.service import Running, running
+from tests.support.waiting import until
 
 from docurift.model import signature
 
@@ -88,12 +88,6 @@ def deaths(service: Running) -> int:
     log = service.data_dir.with_suffix(".log").read_text()
     ended = (json.loads(line) for line in log.splitlines() if '"process.ended"' in line)
     return sum(one["name"].startswith("deliverer") for one in ended)
-
-
-def until(fact: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not fact():
-        assert time.monotonic() < deadline
 
 
 @contextmanager

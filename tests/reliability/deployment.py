@@ -5,10 +5,9 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +18,7 @@ from tests.reliability.history import History, Recorded
 from tests.reliability.organizations import an_organization
 from tests.support.client import Client
 from tests.support.service import clean_environment
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 PLANTED_ENGINE = Path(__file__).parents[1] / "support" / "planted_engine.py"
 QUICK = {
@@ -31,7 +31,6 @@ QUICK = {
     "DOCURIFT_DATABASE_TIMEOUT_SECONDS": "2",
     "DOCURIFT_SLOTS": "1",
 }
-PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +182,3 @@ def deployed(
         finally:
             for part in deployment.parts:
                 part.kill()
-
-
-def until(fact: Callable[[], bool], *, seconds: float = PATIENCE_SECONDS) -> None:
-    """Return when it is so; fail if it is not so in time."""
-    deadline = time.monotonic() + seconds
-    while not fact():
-        assert time.monotonic() < deadline, "it did not come true"
-        time.sleep(0.02)

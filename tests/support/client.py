@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from tests.support.waiting import PAUSE_SECONDS
+
 FINAL = ("completed", "failed")
 
 
@@ -67,6 +69,7 @@ class Client:
             if job["status"] in FINAL or job["pagesProcessed"] >= pages_read:
                 assert job["status"] == "processing", job
                 return job
+            time.sleep(PAUSE_SECONDS)
         raise AssertionError(job)
 
     def final(self, job_id: str, *, seconds: float = 60) -> dict[str, Any]:

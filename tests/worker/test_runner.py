@@ -7,6 +7,7 @@ import msgspec
 import pytest
 import zstandard
 from tests.support.submissions import ORGANIZATION, Store
+from tests.support.waiting import PAUSE_SECONDS
 
 from docurift.actions.take import take
 from docurift.model.failure import FailureCode
@@ -44,6 +45,7 @@ async def until_processing(store: Store, job_id: JobId, *, pages_read: int = 0) 
             now = await job(store, job_id)
             if now.status is JobStatus.PROCESSING and now.pages_processed >= pages_read:
                 return now
+            await asyncio.sleep(PAUSE_SECONDS)
 
 
 async def test_a_job_is_completed_with_pages_result_and_cost(store: Store, runner: JobRunner) -> None:
