@@ -213,16 +213,17 @@ async def test_streams_end_in_good_order_when_the_process_does(edge: EdgeUnderTe
 
 async def test_a_client_that_does_not_read_is_cut_off_and_resumes(edge: EdgeUnderTest, log_url: str) -> None:
     parts = urlsplit(log_url)
-    lazy = await connected(str(parts.hostname), parts.port or 0)
     request = f"GET {parts.path} HTTP/1.1\r\nHost: x\r\nX-API-Key: {edge.key}\r\n\r\n"
-    await asyncio.get_running_loop().sock_sendall(lazy, request.encode())
+    with await connected(str(parts.hostname), parts.port or 0) as lazy:
+        await asyncio.get_running_loop().sock_sendall(lazy, request.encode())
 
-    async with streaming(log_url, edge.key) as reader:
-        await reader.block()
-        told = [number for _ in range(40) for number in await tell_some(edge.db, 10, blob="x" * 30_000)]
-        seen = await numbers_of(reader, 400)
-    await until_open(edge, 0)
-    received, is_reset = await until_reset(lazy)
+        async with streaming(log_url, edge.key) as reader:
+            await reader.block()
+            reading = asyncio.create_task(numbers_of(reader, 400))
+            told = [number for _ in range(40) for number in await tell_some(edge.db, 10, blob="x" * 30_000)]
+            seen = await reading
+        await until_open(edge, 0)
+        received, is_reset = await until_reset(lazy)
 
     assert is_reset
     assert seen == told

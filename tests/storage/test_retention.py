@@ -112,7 +112,7 @@ async def test_a_replay_leaves_no_delivery_of_an_event_that_goes_meanwhile(store
 
 
 async def _until_done_or_blocked(store: Store, task: asyncio.Task[int]) -> None:
-    blocked = "select count(*) from pg_locks where not granted"
+    blocked = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
     async with asyncio.timeout(10):
         while not task.done() and not await store.one(blocked):  # noqa: ASYNC110 -- nobody is told
             await asyncio.sleep(0.01)
