@@ -13,6 +13,9 @@ DEV := $(VENV)/.dev-installed
 
 SOURCES := src tests tools bench
 
+# Where the environment forbids Python to keep what it compiled, every process would compile all it imports, for seconds.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help setup demo serve test reliability check format lint types imports fast-tests fuzz reference samples lock bench audit clean
 
 help: ## list the targets
@@ -26,11 +29,11 @@ demo: $(RUNTIME) ## start the service on a temporary folder, read the samples, s
 serve: $(RUNTIME) ## start the service and leave it running (DATA_DIR=./docurift-data PORT=8000)
 	@$(PY) -m docurift serve $(if $(DATA_DIR),--data-dir "$(DATA_DIR)") $(if $(PORT),--port "$(PORT)")
 
-test: $(DEV) ## run the test suite, without what only `make reliability` runs
-	@$(PY) -m pytest -m "not slow"
+test: $(DEV) ## run the test suite, without what only `make reliability` runs (WORKERS=4; two for each core)
+	@$(PY) tools/run_tests.py -m "not slow" $(if $(WORKERS),-n $(WORKERS))
 
 reliability: $(DEV) ## every fault, then a soak that writes docs/explanation/reliability.md (MINUTES=10 SEED=…)
-	@$(PY) -m pytest tests/reliability
+	@$(PY) tools/run_tests.py $(if $(WORKERS),-n $(WORKERS)) tests/reliability
 	@$(PY) -m tests.reliability.soak --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) --write
 
 check: format lint types imports audit fast-tests ## format, lint, types, imports, known vulnerabilities, and the tests of rules, queries and HTTP
@@ -48,7 +51,7 @@ imports: $(DEV) ## who may import whom
 	@$(PY) -c 'import sys; from importlinter.cli import lint_imports_command as run; sys.exit(run())'
 
 fast-tests: $(DEV) ## tests of rules, queries and HTTP
-	@$(PY) -m pytest tests/unit tests/egress tests/storage tests/api
+	@$(PY) tools/run_tests.py $(if $(WORKERS),-n $(WORKERS)) tests/unit tests/egress tests/storage tests/api
 
 fuzz: $(DEV) ## schemathesis over the whole API, all checks, stateful (EXAMPLES=200 for each operation)
 	@EXAMPLES=$(or $(EXAMPLES),200) $(PY) -m pytest tests/api/test_schemathesis.py

@@ -1,6 +1,12 @@
 """What holds for every test."""
 
+import os
 import signal
+import sys
+
+# Where the environment forbids Python to keep what it compiled, each process that a test starts compiles all it needs.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 def pytest_configure() -> None:

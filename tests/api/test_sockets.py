@@ -88,6 +88,7 @@ def test_bodies_of_doubtful_length_are_refused(served: Served, lines: tuple[str,
     assert answer.startswith(b"HTTP/1.1 400")
 
 
+@pytest.mark.alone
 def test_half_open_uploads_do_not_hold_up_the_sign_of_life(served: Served) -> None:
     waiting = [connected(served) for _ in range(200)]
     for connection in waiting:

@@ -97,6 +97,7 @@ async def test_chunks_cannot_stretch_the_bound(tmp_path: Path) -> None:
     assert str(error) == "The connection was cut before the file was whole."
 
 
+@pytest.mark.alone
 async def test_a_slow_file_ends_with_its_time(tmp_path: Path) -> None:
     begun = time.monotonic()
     async with a_peer(pours(b"HTTP/1.1 200 OK\r\n\r\n", b"x", every_seconds=0.01)) as peer:

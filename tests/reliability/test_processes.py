@@ -62,7 +62,6 @@ def test_a_worker_that_is_killed_in_mid_parse_takes_its_children_along(
     assert deployment.violations() == []
 
 
-@pytest.mark.timeout(150)
 def test_bad_documents_fail_alone(deployment: Deployment) -> None:
     """F5."""
     _, worker = deployment.service(slots="3", parser_base_seconds="2")

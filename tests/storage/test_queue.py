@@ -145,6 +145,7 @@ async def test_entries_are_deleted_when_done(store: Store) -> None:
     assert await _entries(store) == 0
 
 
+@pytest.mark.alone
 async def test_a_waiting_worker_starts_a_job_at_once(store: Store) -> None:
     heard, waits = _Heard(), list[float]()
     async with _Running(store.db, heard):
@@ -158,6 +159,7 @@ async def test_a_waiting_worker_starts_a_job_at_once(store: Store) -> None:
     assert statistics.median(waits) < 0.1, "LISTEN wakes it; looking by itself would take seconds"
 
 
+@pytest.mark.alone
 async def test_a_slot_that_becomes_free_is_used_at_once(store: Store) -> None:
     await _offer(store.db, *(f"job_{number}" for number in range(40)))
     heard = _Heard()

@@ -33,6 +33,7 @@ from docurift.storage.migrate import migrate
 
 _T = TypeVar("_T")
 _PREFIX = "docurift-test-"
+_FIRST_WORKER = "gw0"  # as pytest-xdist names them
 _ENOUGH_MEMORY_BYTES = 2 << 30
 
 
@@ -112,7 +113,7 @@ def database_dsn(postgres: Postgres, template: str) -> Iterator[str]:
 @pytest_asyncio.fixture
 async def database(database_dsn: str) -> AsyncIterator[Database]:
     """A pool on a database of the test's own."""
-    opened = await Database.open(database_dsn, min_size=1, max_size=8, timeout_seconds=10)
+    opened = await Database.open(database_dsn, min_size=1, max_size=8, timeout_seconds=30)
     yield opened
     await opened.close()
 
@@ -135,15 +136,26 @@ def new_data_folder() -> Path:
 
 
 def _sweep() -> None:
-    """Stop servers and remove folders of test runs that were killed."""
+    """Stop servers and remove folders of this account's test runs that were killed."""
+    if os.environ.get("PYTEST_XDIST_WORKER", _FIRST_WORKER) != _FIRST_WORKER:
+        return  # of the workers of a run one sweeps: two would adopt the same server
     for folder in Path("/dev/shm").glob(f"{_PREFIX}*"):
-        lock = folder / "lock"
-        if lock.exists() and time.time() - folder.stat().st_mtime > 60 and _is_free(lock):
+        if _was_left(folder):
             with _LoopInThread() as loop:
                 left = EmbeddedServer(folder)
                 loop.run(left.start())  # adopts it, so that it can be stopped
                 loop.run(left.stop())
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _was_left(folder: Path) -> bool:
+    lock = folder / "lock"
+    try:
+        found = folder.stat()
+        old = time.time() - found.st_mtime > 60
+        return found.st_uid == os.geteuid() and old and lock.exists() and _is_free(lock)
+    except FileNotFoundError:  # its own run has just removed it
+        return False
 
 
 def _is_free(lock: Path) -> bool:

@@ -199,6 +199,7 @@ JPEG = saved(Image.effect_noise((64, 64), 80), "JPEG")
     ids=["png", "one side", "just over", "gif", "tiff", "jpeg"],
 )
 @pytest.mark.timeout(2)
+@pytest.mark.alone
 def test_a_size_beyond_the_limits_is_refused_before_decoding(data: bytes) -> None:
     assert refusal(data) is FailureCode.PAGE_TOO_LARGE
 

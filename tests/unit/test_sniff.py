@@ -113,5 +113,6 @@ def test_any_bytes_get_an_answer(content: bytes) -> None:
     ],
 )
 @pytest.mark.timeout(2)
+@pytest.mark.alone
 def test_looking_takes_no_time_on_texts_made_to_loop(content: bytes) -> None:
     told(content)

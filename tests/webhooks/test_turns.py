@@ -192,6 +192,7 @@ async def test_a_retry_that_falls_due_is_sent_though_nobody_hints(store: Store) 
         await delivered(store, 1)
 
 
+@pytest.mark.alone
 async def test_two_deliverers_share_the_endpoints_and_pass_on_hints(store: Store) -> None:
     """A hint that reaches the one reaches the other, which has the turn: no delivery waits for a sweep."""
     async with a_receiver() as receiver:
