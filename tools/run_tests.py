@@ -13,6 +13,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 # Two for each core: more would push tests beyond the time that they give to what they wait for.
@@ -74,7 +75,8 @@ def closing(counts: Counter[str], seconds: float) -> str:
     """One line as pytest writes it."""
     plural = {kind: f"{kind}s" for kind in ("error", "warning")}
     told = [f"{n} {plural.get(kind, kind) if n > 1 else kind}" for kind in KINDS if (n := counts[kind])]
-    return f" {', '.join(told) or 'no tests ran'} in {seconds:.2f}s ".center(80, "=")
+    took = f"{seconds:.2f}s ({timedelta(seconds=int(seconds))})"
+    return f" {', '.join(told) or 'no tests ran'} in {took} ".center(80, "=")
 
 
 if __name__ == "__main__":
