@@ -64,6 +64,7 @@ def test_a_bomb_ends_in_time_with_its_code_and_the_next_document_succeeds(
     assert worker_of(service) == worker
 
 
+@pytest.mark.alone  # several bombs are at work at once, and each has its time only
 def test_twenty_neighbors_finish_beside_bombs(client: Client) -> None:
     bombs = [bomb for bomb in table(600 * MIB) if bomb.right & {"PROCESSING_TIMEOUT", "OUT_OF_MEMORY"} and bomb.page]
 

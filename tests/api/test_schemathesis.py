@@ -10,7 +10,7 @@ from tests.support.served import serving
 
 HERE = Path(__file__).parent
 EXAMPLES = int(os.environ.get("EXAMPLES", "10"))  # for each operation; `make fuzz` asks for more
-SECONDS = 300 + 20 * EXAMPLES
+SECONDS = 900 + 20 * EXAMPLES
 PHASES = "examples,coverage,fuzzing,stateful"
 
 

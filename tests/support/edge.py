@@ -47,6 +47,7 @@ LIMITS = EdgeLimits(
     max_upload_json_bytes=1_400_000,
     upload_idle_seconds=0.3,
     upload_seconds=1.0,
+    max_concurrent_uploads=50,  # as many as any test sends at once: who waits for a place waits as long as for a byte
     poll_seconds=0.2,
     max_event_streams=5,
     heartbeat_seconds=0.3,

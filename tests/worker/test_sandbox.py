@@ -143,11 +143,11 @@ async def test_waiting_for_ocr_does_not_count_against_the_child(sandbox: Sandbox
 
 
 async def test_each_page_extends_the_deadline_up_to_the_ceiling(sandbox: Sandbox) -> None:
-    slow = b"PLANT slow 5 0.2"
+    slow = b"PLANT slow 5 0.4"
 
-    long_enough = await read(sandbox, slow, limits=Limits(base_seconds=0.5, page_seconds=1.0))
-    too_short = await read(sandbox, slow, limits=Limits(base_seconds=0.5, page_seconds=0.0))
-    ceiling = await read(sandbox, slow, limits=Limits(base_seconds=0.5, page_seconds=1.0, ceiling_seconds=0.5))
+    long_enough = await read(sandbox, slow, limits=Limits(base_seconds=1.5, page_seconds=1.5))
+    too_short = await read(sandbox, slow, limits=Limits(base_seconds=1.5, page_seconds=0.0))
+    ceiling = await read(sandbox, slow, limits=Limits(base_seconds=1.5, page_seconds=1.5, ceiling_seconds=1.5))
 
     assert code_of(long_enough) is None
     assert code_of(too_short) is FailureCode.PROCESSING_TIMEOUT
@@ -155,7 +155,7 @@ async def test_each_page_extends_the_deadline_up_to_the_ceiling(sandbox: Sandbox
 
 
 async def test_twenty_good_documents_complete_beside_a_hang_and_a_crash(sandbox: Sandbox) -> None:
-    bad = [read(sandbox, fault, limits=SHORT) for fault in (b"PLANT spin", b"PLANT segv")]
+    bad = [read(sandbox, b"PLANT spin", limits=SHORT), read(sandbox, b"PLANT segv")]
     good = [read(sandbox, b"PLANT good 2") for _ in range(20)]
 
     endings = await asyncio.gather(*bad, *good)
