@@ -33,9 +33,7 @@ def assembled(reading: Reading, order: WorkOrder) -> Extraction:
     Raises:
         DocumentError: `OUTPUT_TOO_LARGE`, if the text is longer than one result may carry.
     """
-    text = "\n\n".join(filter(None, (text_of_page(page) for page in reading.pages)))
-    if len(text) > order.limits.max_text_characters:
-        raise DocumentError(FailureCode.OUTPUT_TOO_LARGE, stage=Stage.FINISH)
+    text = whole_text(reading.pages, order)
     language = language_of(text, hint=order.language)
     pairs = [(pair, _evidence(pair, page)) for page in reading.pages for pair in pairs_of(page)]
     return Extraction(
@@ -49,7 +47,7 @@ def assembled(reading: Reading, order: WorkOrder) -> Extraction:
         },
         fields={f"/keyValuePairs/{i}/value": field for i, (_, field) in enumerate(pairs)},
         warnings=(*reading.warnings, *_type_warning(order)),
-        confidence=_confidence(reading.pages),
+        confidence=confidence_of(reading.pages),
         detected_document_type=DocumentType.GENERIC.value,
         detected_language=language,
         markdown=markdown_of(reading.pages),
@@ -58,6 +56,18 @@ def assembled(reading: Reading, order: WorkOrder) -> Extraction:
         pages_processed=reading.pages_processed,
         engine_version=order.engine_version,
     )
+
+
+def whole_text(pages: Sequence[Page], order: WorkOrder) -> str:
+    """The plain text of all pages, a blank line between them.
+
+    Raises:
+        DocumentError: `OUTPUT_TOO_LARGE`, if it is longer than one result may carry.
+    """
+    text = "\n\n".join(filter(None, (text_of_page(page) for page in pages)))
+    if len(text) > order.limits.max_text_characters:
+        raise DocumentError(FailureCode.OUTPUT_TOO_LARGE, stage=Stage.FINISH)
+    return text
 
 
 def text_of_page(page: Page) -> str:
@@ -92,7 +102,7 @@ def _evidence(pair: Pair, page: Page) -> Field:
     )
 
 
-def _confidence(pages: Sequence[Page]) -> float:
+def confidence_of(pages: Sequence[Page]) -> float:
     """How sure the reading is: the mean of its words, each weighing as much as it has characters."""
     weight = sum(len(word.text) for page in pages for word in page.words)
     if not weight:

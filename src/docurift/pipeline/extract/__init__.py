@@ -1,0 +1,1 @@
+"""From pages to typed values, each with the words that say it."""
