@@ -7,7 +7,7 @@ from docurift.model.result import LengthUnit, Page, TextSource, Word
 from docurift.model.work import Limits, WorkOrder
 from docurift.pipeline.blocks import blocks_of
 from docurift.pipeline.lines import lines_of
-from docurift.pipeline.ports import DocumentError, Ocr, PageSource, Pixels
+from docurift.pipeline.ports import DocumentError, EInvoice, Ocr, PageSource, Pixels
 
 _WIDTH, _HEIGHT = 600.0, 800.0
 _LETTER, _LINE = 6.0, 12.0
@@ -53,6 +53,7 @@ class ReadyPages:
     pages: Mapping[int, Page | DocumentError]
     closed: bool = False
     read_numbers: list[int] = field(default_factory=list)
+    einvoice: EInvoice | None = None
     warnings = ()
 
     @property

@@ -75,6 +75,7 @@ class PlantedPages:
     ocr: Ocr
     sink: Sink
     warnings: tuple[ResultWarning, ...] = ()
+    einvoice: None = None
 
     def open(self, _data: bytes, _order: WorkOrder) -> "PlantedPages":
         return self

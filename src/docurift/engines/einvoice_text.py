@@ -1,11 +1,12 @@
 """UBL and CII invoices to read: every element that holds a value as a line `name: value`, indented as it is nested.
 
-The values of the invoice schema are taken from the XML itself, elsewhere; these pages are where they can be seen.
+The values of the invoice schema are taken from the XML itself (einvoice.py); these pages are where they can be seen.
 """
 
 import re
 from collections.abc import Iterator
 
+from docurift.engines.einvoice import einvoice_of
 from docurift.engines.flow import Flow, FlowSource, Text
 from docurift.engines.markup import Element, local_name, parse_xml
 from docurift.engines.refusal import refusing
@@ -26,7 +27,7 @@ def open_einvoice_xml(data: bytes, order: WorkOrder) -> FlowSource:
     """
     root = parse_xml(data)
     with refusing():
-        return FlowSource(_flow(root), order.limits)
+        return FlowSource(_flow(root), order.limits, einvoice=einvoice_of(root))
 
 
 def _flow(root: Element) -> Iterator[Flow]:

@@ -12,7 +12,7 @@ from docurift.engines.typeset import Sheet, wrap
 from docurift.model.failure import FailureCode, Stage
 from docurift.model.result import BlockKind, Page, ResultWarning
 from docurift.model.work import Limits, WorkOrder
-from docurift.pipeline.ports import DocumentError, Ocr, Pixels
+from docurift.pipeline.ports import DocumentError, EInvoice, Ocr, Pixels
 
 LINES_PER_PAGE = 62
 MAX_GRID_ROWS = 500
@@ -58,7 +58,13 @@ class _Draft:
 class FlowSource:
     """An opened document that flows."""
 
-    def __init__(self, flow: Iterable[Flow], limits: Limits, warnings: tuple[ResultWarning, ...] = ()) -> None:
+    def __init__(
+        self,
+        flow: Iterable[Flow],
+        limits: Limits,
+        warnings: tuple[ResultWarning, ...] = (),
+        einvoice: EInvoice | None = None,
+    ) -> None:
         """Take the whole of `flow` and break it into pages.
 
         Raises:
@@ -67,7 +73,7 @@ class FlowSource:
         self._pages = list(_paginate(_counted(flow, limits)))
         if len(self._pages) > limits.max_pages:
             raise DocumentError(FailureCode.TOO_MANY_PAGES)
-        self._warnings = warnings
+        self._warnings, self._einvoice = warnings, einvoice
 
     @property
     def page_count(self) -> int:
@@ -78,6 +84,11 @@ class FlowSource:
     def warnings(self) -> tuple[ResultWarning, ...]:
         """What opening the document had to repair or leave out."""
         return self._warnings
+
+    @property
+    def einvoice(self) -> EInvoice | None:
+        """What the file says to programs, if it is an e-invoice."""
+        return self._einvoice
 
     def read(self, number: int, order: WorkOrder, ocr: Ocr) -> Page:
         """Page `number`, all of it native text."""

@@ -21,7 +21,7 @@ from docurift.model.failure import FailureCode, Stage
 from docurift.model.result import LengthUnit, Page, ResultWarning, TextSource, WarningCode
 from docurift.model.work import Limits, WorkOrder
 from docurift.pipeline.ocr_page import page_from_reading
-from docurift.pipeline.ports import DocumentError, Ocr, Pixels
+from docurift.pipeline.ports import DocumentError, EInvoice, Ocr, Pixels
 
 _DECODERS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF")
 # Further frames of the others are moving pictures or a camera's second view, not pages.
@@ -69,6 +69,11 @@ class ImageSource:
     def warnings(self) -> tuple[ResultWarning, ...]:
         """Nothing is repaired in an image."""
         return ()
+
+    @property
+    def einvoice(self) -> EInvoice | None:
+        """A picture carries none."""
+        return None
 
     def read(self, number: int, order: WorkOrder, ocr: Ocr) -> Page:
         """Frame `number`, by OCR; without words where OCR is not wanted."""

@@ -14,7 +14,7 @@ from docurift.model.filename import disagrees
 from docurift.model.result import Page, ResultWarning, WarningCode
 from docurift.model.sniff import sniff
 from docurift.model.work import Limits, WorkOrder
-from docurift.pipeline.ports import DocumentError, Ocr, Opener, PageSource, Pixels
+from docurift.pipeline.ports import DocumentError, EInvoice, Ocr, Opener, PageSource, Pixels
 
 _PROTECTED = "EncryptedPackage".encode("utf-16-le")
 _LEGACY = "Office files before DOCX, XLSX and PPTX are not read here: save it in the newer format."
@@ -100,6 +100,10 @@ class _Misnamed:
     @property
     def warnings(self) -> tuple[ResultWarning, ...]:
         return (self._warning, *self._source.warnings)
+
+    @property
+    def einvoice(self) -> EInvoice | None:
+        return self._source.einvoice
 
     def read(self, number: int, order: WorkOrder, ocr: Ocr) -> Page:
         return self._source.read(number, order, ocr)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
+from docurift.engines.pdf_attached import attached_einvoice
 from docurift.engines.pdf_layout import Layout, laid_out
 from docurift.engines.pdf_lock import locks_attachments
 from docurift.engines.pdf_raster import drawn, has_objects, largest_picture
@@ -18,7 +19,7 @@ from docurift.model.result import LengthUnit, Page, ResultWarning, TextSource, W
 from docurift.model.selection import selected_pages
 from docurift.model.work import Limits, WorkOrder
 from docurift.pipeline.ocr_page import page_from_reading
-from docurift.pipeline.ports import DocumentError, Ocr, Pixels
+from docurift.pipeline.ports import DocumentError, EInvoice, Ocr, Pixels
 
 _ENGINE = "pdfium"
 _WITH_TABLES = "pdfium+liteparse"
@@ -53,15 +54,15 @@ def open_pdf(data: bytes, order: WorkOrder) -> "PdfSource":
     if order.password is None and locks_attachments(data):
         raise DocumentError(FailureCode.FILE_ENCRYPTED, detail="Its pages are open, its attachments are not.")
     document, password = _opened(data, order.password)
-    return PdfSource(document, data, password, selected_pages(order.pages, len(document)))
+    return PdfSource(document, data, password, order)
 
 
 class PdfSource:
     """An open PDF. One caller, one thread: pdfium knows no second one."""
 
-    def __init__(self, document: pdfium.PdfDocument, data: bytes, password: str | None, pages: Sequence[int]) -> None:
-        """`pages` are those that will be read, ascending."""
-        self._document, self._data, self._password, self._pages = document, data, password, pages
+    def __init__(self, document: pdfium.PdfDocument, data: bytes, password: str | None, order: WorkOrder) -> None:
+        self._document, self._data, self._password, self._limits = document, data, password, order.limits
+        self._pages: Sequence[int] = selected_pages(order.pages, len(document))
         self._grids: dict[int, tuple[Grid, ...]] = {}
         self._has_form = raw.FPDF_GetFormType(document.raw) != raw.FORMTYPE_NONE
 
@@ -74,6 +75,11 @@ class PdfSource:
     def warnings(self) -> tuple[ResultWarning, ...]:
         """None: what pdfium repairs it does not tell."""
         return ()
+
+    @property
+    def einvoice(self) -> EInvoice | None:
+        """The XML among the attachments, read at each call."""
+        return attached_einvoice(self._document, self._data, self._limits)
 
     def read(self, number: int, order: WorkOrder, ocr: Ocr) -> Page:
         """Page `number`, from its text layer or by OCR.

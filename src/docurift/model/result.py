@@ -56,6 +56,7 @@ class WarningCode(StrEnum):
     """Codes of contract section 3."""
 
     XML_PAGE_MISMATCH = "XML_PAGE_MISMATCH"
+    XML_NOT_READ = "XML_NOT_READ"
     TYPE_MISMATCH = "TYPE_MISMATCH"
     PAGE_FAILED = "PAGE_FAILED"
     PAGE_DOWNSCALED = "PAGE_DOWNSCALED"

@@ -27,6 +27,7 @@ class Limits:
     max_archive_ratio: int = 200
     archive_ratio_floor_bytes: int = 10 * MIB
     max_text_characters: int = 20_000_000
+    max_einvoice_bytes: int = 10 * MIB
     max_frame_bytes: int = 8 * MIB
     max_output_bytes: int = 256 * MIB
     memory_bytes: int = 1024 * MIB

@@ -1,13 +1,14 @@
 """What the pipeline asks of its engines and of its surroundings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from docurift.model.failure import FailureCode, Stage
-from docurift.model.result import Box, Page, ResultWarning, Table, Word
+from docurift.model.result import Box, Json, Page, ResultWarning, Table, Word
 from docurift.model.work import Limits, OcrReading, WorkOrder
 
 Pixels = NDArray[np.uint8]
@@ -22,6 +23,16 @@ class DocumentError(Exception):
     ) -> None:
         super().__init__(code)
         self.code, self.stage, self.page, self.detail = code, stage, page, detail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EInvoice:
+    """What the XML of an e-invoice says: values by JSON Pointer into the invoice schema, those that are there; and what
+    should be known about XML that was left alone. Without values there is no e-invoice that could be read.
+    """
+
+    values: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    warnings: tuple[ResultWarning, ...] = ()
 
 
 class Ocr(Protocol):
@@ -47,6 +58,13 @@ class PageSource(Protocol):
     @property
     def warnings(self) -> tuple[ResultWarning, ...]:
         """What opening the document had to repair or leave out."""
+        ...
+
+    @property
+    def einvoice(self) -> EInvoice | None:
+        """The e-invoice that the document is or carries, and what was left alone on the way to it; None if there is no
+        trace of one.
+        """
         ...
 
     def read(self, number: int, order: WorkOrder, ocr: Ocr) -> Page:

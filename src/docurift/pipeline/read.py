@@ -6,7 +6,7 @@ from docurift.model.failure import FailureCode, Stage
 from docurift.model.result import Page, ResultWarning, WarningCode, failed_page
 from docurift.model.selection import missing_pages, selected_pages
 from docurift.model.work import WorkOrder
-from docurift.pipeline.ports import DocumentError, Ocr, PageSource, Sink
+from docurift.pipeline.ports import DocumentError, EInvoice, Ocr, PageSource, Sink
 
 # Holds for every page alike: trying the next page would fail the same way, or worse.
 _OF_THE_DOCUMENT = frozenset({FailureCode.OUTPUT_TOO_LARGE})
@@ -20,6 +20,7 @@ class Reading:
     pages: tuple[Page, ...]
     pages_processed: int
     warnings: tuple[ResultWarning, ...]
+    einvoice: EInvoice | None = None
 
 
 def read_pages(source: PageSource, order: WorkOrder, ocr: Ocr, sink: Sink) -> Reading:
@@ -56,6 +57,7 @@ def read_pages(source: PageSource, order: WorkOrder, ocr: Ocr, sink: Sink) -> Re
         pages=tuple(pages),
         pages_processed=len(pages) - len(failures),
         warnings=(*source.warnings, *_absent(order, source.page_count), *(w for page in pages for w in page.warnings)),
+        einvoice=source.einvoice,
     )
 
 
