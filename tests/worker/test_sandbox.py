@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.support.einvoices import SAID, a_cii, a_pdf_with
 from tests.support.pdfs import a_pdf
 from tests.support.sandboxes import Heard, read
 
@@ -40,6 +41,18 @@ async def test_a_good_document_completes_and_its_pages_are_heard(sandbox: Sandbo
     assert [page.number for page in heard.pages] == [1, 2, 3]
     assert ending.peak_rss_bytes > 0
     assert ending.cpu_seconds > 0
+
+
+async def test_an_e_invoice_is_read_inside(sandbox: Sandbox) -> None:
+    pdf = a_pdf_with([("factur-x.xml", a_cii())], lines=["Rechnung R-4711/26"])
+
+    ending = await read(sandbox, pdf, media_type="application/pdf", document_type="invoice")
+
+    assert isinstance(ending.verdict, Completed)
+    assert ending.verdict.extraction.fields["/invoiceNumber"].verified
+    assert {pointer: field.source for pointer, field in ending.verdict.extraction.fields.items()} == dict.fromkeys(
+        SAID, "xml"
+    )
 
 
 async def test_a_page_that_failed_is_no_lie(sandbox: Sandbox) -> None:
