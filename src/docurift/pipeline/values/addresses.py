@@ -22,6 +22,8 @@ _CITY: Final = r"(?P<city>[^\W\d_][^\d,;:|]{1,40}?(?:\s(?:CEDEX|Cedex)(?:\s\d{1,
 _WEST_CITY: Final = r"(?P<city>[^\W\d_][^\d,;:|]{1,38}?)"
 _PREFIX: Final = r"(?:(?P<prefix>[A-Z]{1,3})(?:\s?[-\u2013]\s?|\s))?"
 _TAIL: Final = r"(?:\s*[,\u2013(]\s*(?P<tail>[^\d,;:|()]{2,40})\)?)?"
+# Some printers set no blank: 88802Spielkreis.
+_JOINT: Final = r"(?:\s+|(?=[^\W\d_][a-z\u00df-\u00ff]))"
 _AFTER: Final = r"(?:,?\s+(?P<tail>\D{2,30}))?"
 _PROVINCE: Final = r"(?:\s+\(?(?P<state>[A-Z]{2})\)?)?"
 _BEGIN: Final = r"(?:^|,\s*)"
@@ -33,12 +35,13 @@ _FORMS: Final = tuple(
         (rf"{_BEGIN}{_WEST_CITY},?\s+\(?(?P<state>{_CA_PROVINCES})\)?,?\s+(?P<code>{_CA_CODE}){_AFTER}{_END}", "CA"),
         (rf"{_BEGIN}{_WEST_CITY},?\s+(?P<state>{_AU_STATES}),?\s+(?P<code>\d{{4}}){_AFTER}{_END}", "AU"),
         (rf"{_BEGIN}{_WEST_CITY}\s?[-/,]\s?(?P<state>{_BR_STATES})\s?[-,]?\s*(?P<code>\d{{5}}-\d{{3}}){_END}", "BR"),
+        (rf"{_BEGIN}{_PREFIX}(?P<code>{_GB_CODE})\s+{_CITY}{_TAIL}{_END}", "GB"),
         (rf"{_BEGIN}(?:{_WEST_CITY},?\s+)?(?P<code>{_GB_CODE}){_AFTER}{_END}", "GB"),
         (rf"{_BEGIN}{_PREFIX}(?P<code>\d{{4}}\s?[A-Z]{{2}})\s+{_CITY}{_TAIL}{_END}", "NL"),
         (rf"{_BEGIN}{_PREFIX}(?P<code>\d{{2}}-\d{{3}})\s+{_CITY}{_TAIL}{_END}", "PL"),
         (rf"{_BEGIN}{_PREFIX}(?P<code>\d{{4}}-\d{{3}})\s+{_CITY}{_TAIL}{_END}", "PT"),
         (rf"{_BEGIN}{_PREFIX}(?P<code>\d{{3}}\s\d{{2}})\s+{_CITY}{_TAIL}{_END}", None),
-        (rf"{_BEGIN}{_PREFIX}(?P<code>\d{{4,6}})\s+{_CITY}{_PROVINCE}{_TAIL}{_END}", None),
+        (rf"{_BEGIN}{_PREFIX}(?P<code>\d{{4,6}}){_JOINT}{_CITY}{_PROVINCE}{_TAIL}{_END}", None),
         (rf"{_BEGIN}{_WEST_CITY}\s*[-\u2013,]?\s+(?P<code>\d{{6}}){_AFTER}{_END}", None),
     )
 )  # fmt: skip
@@ -49,6 +52,11 @@ _STREET: Final = re.compile(
     r"rue|chemin|all\u00e9e|impasse|quai|cours|calle|c/|avda\.?|avenida|plaza|paseo|via|viale|piazza|corso|"
     r"ul\.|ulica|al\.|aleja|rua|travessa|postfach|am|zum)(?:\s|$)"
     r"|(?:stra\u00dfe|strasse|str\.|weg|platz|gasse|allee|ring|damm|ufer|straat|laan|plein|gracht|kade|gatan|v\u00e4gen|vej|veien)\b"
+)
+# `1200 Harbor Blvd`, `1242 Chemin de l'Olive`: a house number of four digits is no postal code.
+_STREET_NAME: Final = re.compile(
+    r"(?i)(?:\b(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|blvd|square|sq|way|court|ct|terrace|hwy|highway|"
+    r"parkway|pkwy|circle|trail)\.?$)|^(?:rue|chemin|avenue|all\u00e9e|boulevard|impasse|route|calle|camino|avenida|via|viale)\s"
 )
 _HOUSE_NUMBER: Final = re.compile(r"(?:^|\s)\d{1,5}\s?[a-zA-Z]?(?:\s?[-/]\s?\d{1,4}\s?[a-zA-Z]?)?(?:$|[,\s])")
 
@@ -93,6 +101,8 @@ def _is_place(match: re.Match[str], country: str | None) -> bool:
         return False
     if country == "US":
         return match["state"] in _US_STATES
+    if _STREET_NAME.search(city):
+        return False
     prefix = match.groupdict().get("prefix")
     return not prefix or country_of_prefix(prefix) is not None
 

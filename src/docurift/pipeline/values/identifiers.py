@@ -58,9 +58,8 @@ _IBAN: Final = re.compile(
 )
 _EMAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}(?<![.\-])")
 _PHONE: Final = re.compile(r"(?<![\w/.,-])(?:\+|00)?(?:\(0?\d{1,5}\)|\d)(?:[ \u00a0/().-]{0,2}\d){5,16}(?![\w])")
-_DOCUMENT_NUMBER: Final = re.compile(
-    r"[A-Za-z\u00c0-\u017f]{0,12}[#/._-]?[A-Za-z0-9\u00c0-\u017f]*(?:[-/._:\u2013][A-Za-z0-9]+)*"
-)
+_DOCUMENT_NUMBER: Final = re.compile(r"#?[A-Za-z0-9\u00c0-\u017f]+(?:[-/._:+#\u2013][A-Za-z0-9\u00c0-\u017f]+)*")
+_DECIMALS: Final = re.compile(r"\d+[.,]\d{1,2}")
 _MAX_NUMBER: Final = 36
 _MIN_PHONE_DIGITS: Final = 6
 _MAX_PHONE_DIGITS: Final = 15
@@ -115,7 +114,12 @@ def phones_in(text: str) -> list[Identifier]:
 def is_document_number(token: str) -> bool:
     """Whether `token` could be the number of a document: it has a digit, no blank, and the signs that numbers have."""
     digits = sum(c.isdigit() for c in token)
-    return digits > 0 and len(token) <= _MAX_NUMBER and _DOCUMENT_NUMBER.fullmatch(token) is not None
+    return (
+        digits > 0
+        and len(token) <= _MAX_NUMBER
+        and _DOCUMENT_NUMBER.fullmatch(token) is not None
+        and not _DECIMALS.fullmatch(token)
+    )
 
 
 def _vat_id(match: re.Match[str]) -> Identifier:

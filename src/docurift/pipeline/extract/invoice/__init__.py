@@ -1,0 +1,1 @@
+"""Invoices: header fields, parties, line items, and whether the sums agree."""
