@@ -28,11 +28,7 @@ class Sample:
 
     def pdf(self) -> bytes:
         """The document."""
-        out = BytesIO()
-        canvas = Canvas(out, pagesize=self.page_size, invariant=True)
-        self.draw(Sheet(canvas, self.page_size))
-        canvas.save()
-        return out.getvalue()
+        return drawn(self.draw, self.page_size)
 
 
 class Sheet:
@@ -95,6 +91,15 @@ class Sheet:
     def next_page(self) -> None:
         """Go on on a new page."""
         self._canvas.showPage()
+
+
+def drawn(draw: Callable[[Sheet], None], page_size: tuple[float, float] = A4) -> bytes:
+    """A PDF as `draw` draws it."""
+    out = BytesIO()
+    canvas = Canvas(out, pagesize=page_size, invariant=True)
+    draw(Sheet(canvas, page_size))
+    canvas.save()
+    return out.getvalue()
 
 
 def reading_of(pdf: bytes) -> Reading:

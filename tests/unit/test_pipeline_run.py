@@ -98,7 +98,7 @@ def test_more_text_than_the_limit_is_refused() -> None:
 
 
 def test_a_type_whose_fields_are_not_extracted_yet_gets_the_generic_result_and_a_warning() -> None:
-    got = extraction(a_page((50, 50, "Invoice")), document_type="invoice")
+    got = extraction(a_page((50, 50, "Contract")), document_type="contract")
 
     assert set(got.result) == {"rawText", "tables", "keyValuePairs", "detectedLanguage"}
     assert [w.code for w in got.warnings] == [WarningCode.MODEL_UNAVAILABLE]

@@ -6,14 +6,16 @@ from itertools import pairwise
 from statistics import median
 from typing import Final
 
-from docurift.model.result import Box, Page, Word
+from docurift.model.result import Box, Page, TextSource, Word
 from docurift.pipeline.extract.found import Span, span_of
 from docurift.pipeline.lines import Line, line_of, lines_of, on_one_row
 
-# A blank is a third of the letter height; typewriter faces have .55. What is wider begins a new piece.
+# A blank is a third of the letter height. What is wider than this begins a new piece.
 _GAP_HEIGHTS: Final = 0.95
+_USUAL_BLANKS: Final = 1.9
 # Bullets and dashes have more room around them.
 _JOINTS: Final = frozenset("\u25cf\u2022\u00b7|\u2013\u2014-")
+_INK_SHARE: Final = 1.3
 _MIN_WORDS_OF_A_SLOPE: Final = 4
 _MIN_SLOPE: Final = 0.002
 # Every piece looks at its neighbours. A printed page has some hundreds; one with more was made to keep us busy.
@@ -94,9 +96,11 @@ def _sheet(page: Page) -> Sheet:
     aspect = page.width / page.height if page.width and page.height else 1.0
     lines = lines_of(page.words, aspect)
     boxes = _straightened(page.words, lines)
-    runs = [run for line in lines for run in _runs(page.words, boxes, line.words, aspect)]
+    widest = _widest_blank(boxes, lines, aspect)
+    runs = [run for line in lines for run in _runs(page.words, boxes, line, aspect=aspect, widest=widest)]
     runs.sort(key=lambda run: (boxes[run[0]][1] + boxes[run[0]][3], boxes[run[0]][0]))
-    unplaced = [_segment(page, boxes, run, place) for place, run in enumerate(runs[:_MAX_SEGMENTS])]
+    least = _least_size(page, lines)
+    unplaced = [_segment(page, boxes, run, place, least=least) for place, run in enumerate(runs[:_MAX_SEGMENTS])]
     rows = _rows(unplaced)
     row_of = [0] * len(unplaced)
     for number, row in enumerate(rows):
@@ -127,18 +131,40 @@ def _slope(words: Sequence[Word], line: Line) -> float | None:
     return (last[3] - first[3]) / width if width > 0.1 else None  # noqa: PLR2004 - a tenth of the page
 
 
-def _runs(words: Sequence[Word], boxes: Sequence[Box], indexes: Sequence[int], aspect: float) -> list[list[int]]:
-    runs = [[indexes[0]]]
-    for before, after in pairwise(indexes):
-        height = min(boxes[before][3] - boxes[before][1], boxes[after][3] - boxes[after][1])
+def _widest_blank(boxes: Sequence[Box], lines: Sequence[Line], aspect: float) -> float:
+    """What a gap within a piece may measure, in letter heights: typewriter faces, and the tight boxes of OCR, have
+    wider blanks than others.
+    """
+    gaps = sorted(
+        (boxes[after][0] - boxes[before][2]) * aspect / line.size
+        for line in lines
+        for before, after in pairwise(line.words)
+        if line.size > 0
+    )
+    usual = gaps[len(gaps) // 2] if gaps else 0.0
+    return max(_GAP_HEIGHTS, _USUAL_BLANKS * usual)
+
+
+def _runs(words: Sequence[Word], boxes: Sequence[Box], line: Line, *, aspect: float, widest: float) -> list[list[int]]:
+    runs = [[line.words[0]]]
+    for before, after in pairwise(line.words):
         joined = words[before].text in _JOINTS or words[after].text in _JOINTS
-        if (boxes[after][0] - boxes[before][2]) * aspect > (2 if joined else 1) * _GAP_HEIGHTS * height:
+        if (boxes[after][0] - boxes[before][2]) * aspect > (2 if joined else 1) * widest * line.size:
             runs.append([])
         runs[-1].append(after)
     return runs
 
 
-def _segment(page: Page, boxes: Sequence[Box], run: Sequence[int], place: int) -> Segment:
+def _least_size(page: Page, lines: Sequence[Line]) -> float:
+    """What letters measure at least. OCR draws its boxes around the ink, so that a line without tall letters seems
+    small: there the usual line, and some room around it, is the measure.
+    """
+    if page.text_source is not TextSource.OCR or not lines:
+        return 0.0
+    return _INK_SHARE * median(line.size for line in lines)
+
+
+def _segment(page: Page, boxes: Sequence[Box], run: Sequence[int], place: int, *, least: float) -> Segment:
     texts = [page.words[i].text for i in run]
     starts = [0]
     for text in texts[:-1]:
@@ -150,7 +176,7 @@ def _segment(page: Page, boxes: Sequence[Box], run: Sequence[int], place: int) -
         max(one[2] for one in chosen),
         max(one[3] for one in chosen),
     )
-    size = line_of(page.words, run).size
+    size = max(least, line_of(page.words, run).size)
     return Segment(page, place, tuple(run), " ".join(texts), tuple(starts), box, size)
 
 

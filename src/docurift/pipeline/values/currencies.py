@@ -21,7 +21,7 @@ _SIGNS: Final = {
     "ca$": "CAD",
     "a$": "AUD", "au$": "AUD", "nz$": "NZD", "s$": "SGD", "hk$": "HKD", "nt$": "TWD", "mx$": "MXN", "ft": "HUF",
     "lei": "RON", "\u043b\u0432": "BGN", "rp": "IDR", "sfr": "CHF", "fr.": "CHF", "sfr.": "CHF", "euro": "EUR",
-    "euros": "EUR",
+    "euros": "EUR", "eur": "EUR",
 }  # fmt: skip
 # What it means in a country, or, where the country is not known, in a language; the last resort comes under None.
 _SHARED: Final[dict[str, dict[str | None, str]]] = {
@@ -41,6 +41,7 @@ _ALL: Final = sorted({*_SIGNS, *_SHARED, *_SHARED_NAMES} - {"r"}, key=len, rever
 PATTERN: Final = "(?:" + "|".join([*sorted(CODES), *(f"(?i:{re.escape(sign)})" for sign in _ALL), "R(?=\\s?\\d)"]) + ")"
 """A currency's code, in capitals, or its sign; for use within other expressions."""
 
+_BESIDE: Final = re.compile(r"\d")
 _TOKEN: Final = re.compile(rf"(?<![^\W\d_]){PATTERN}(?![^\W\d_])")
 
 
@@ -56,8 +57,19 @@ def currency_of(token: str, *, language: str | None = None, country: str | None 
 
 
 def currencies_in(text: str) -> list[tuple[int, int]]:
-    """Where codes and signs of currencies stand in `text`, as pairs of start and end."""
-    return [match.span() for match in _TOKEN.finditer(text)]
+    """Where codes and signs of currencies stand in `text`, as pairs of start and end; signs that are words too (`Fr.`,
+    `lei`) only beside a number.
+    """
+    return [match.span() for match in _TOKEN.finditer(text) if _is_sure(match) or _BESIDE.search(text, *_around(match))]
+
+
+def _is_sure(match: re.Match[str]) -> bool:
+    token = match.group()
+    return token in CODES or not token.strip(".").isalpha() or token.casefold().startswith("eur")
+
+
+def _around(match: re.Match[str]) -> tuple[int, int]:
+    return max(0, match.start() - 2), match.end() + 2
 
 
 def is_shared(token: str) -> bool:

@@ -30,8 +30,10 @@ its place, its form, and how surely it was read.
 """
 
 _SURE_LABEL: Final = 0.9
-# Words that label only beside a title: `Rechnung Nr. 1 vom ...`.
-_WEAK: Final = frozenset({"vom", "du", "del", "von", "date", "datum", "data", "fecha", "dato", "z dnia", "le", "dated"})
+WEAK: Final = frozenset(
+    {"vom", "du", "del", "von", "of", "from", "dal", "de", "le", "z dnia", "date", "datum", "data", "fecha", "dato"}
+)
+"""Words that label one thing beside a title, as in `Rechnung Nr. 1 vom ...`, and many things elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ class Candidate:
 
     def weak(self, role: str) -> bool:
         """Whether only a word that labels many things says that it is `role`."""
-        return all(one.label in _WEAK for one in self.labels if one.role == role)
+        return all(one.label in WEAK for one in self.labels if one.role == role)
 
     def row(self, role: str) -> tuple[float, ...]:
         """The candidate as numbers, in the order of `FEATURES`, for the field `role`."""

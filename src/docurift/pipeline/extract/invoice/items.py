@@ -13,9 +13,11 @@ from docurift.pipeline.extract.invoice.labels import labels_in, phrases_for
 from docurift.pipeline.extract.invoice.papers import Paper
 from docurift.pipeline.extract.sheets import Sheet
 
+_FITTING, _ALONE, _DESCRIPTION = 0.95, 0.85, 0.86
 _LINE_STEP_HEIGHTS: Final = 1.5
 _MAX_ITEMS: Final = 2_000
 _MIN_AGREEING: Final = 0.6
+_DISCOUNT_ROUNDING: Final = 0.01
 _SHARE_OF_CENT: Final = 0.0051
 """What rounding a price to its last printed digit may cost, per unit."""
 
@@ -29,6 +31,16 @@ class Item:
     quantity: Number | None
     unit_price: Number | None
     total: Number | None
+    shares: tuple[float, ...] = ()
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether a discount of the row, or a price for ten, a hundred or a thousand, explains its total."""
+        if self.quantity is None or self.unit_price is None or self.total is None:
+            return False
+        gross, net = abs(self.quantity.value * self.unit_price.value), abs(self.total.value)
+        factors = [*(1 - share / 100 for share in self.shares), 0.1, 0.01, 0.001]
+        return any(abs(gross * factor - net) <= _DISCOUNT_ROUNDING * max(1.0, net) for factor in factors)
 
     @property
     def multiplies(self) -> bool | None:
@@ -153,7 +165,8 @@ def _items(columns: dict[str, Column], rows: Sequence[Row]) -> Iterator[Item]:
         lines = [rows[other] for other in sorted(owner) if owner[other] == place]
         words = tuple(word for line in lines if line.sheet is row.sheet for word in line.description)
         quantity, price, total = (row.first(columns.get(role)) for role in NUMERIC)
-        yield Item(row.sheet, words, quantity, price, total)
+        shares = tuple(one.value for numbers in row.numbers.values() for one in numbers if one.amount.percent)
+        yield Item(row.sheet, words, quantity, price, total, shares)
 
 
 def _says_more(row: Row, columns: dict[str, Column]) -> bool:
@@ -214,18 +227,17 @@ def _near(rows: Sequence[Row], upper: int, lower: int) -> bool:
     return rows[upper].sheet is rows[lower].sheet and lower - upper == 1
 
 
-def found_of(item: Item, place: int, *, sure: float) -> dict[str, Found]:
-    """The item's values by pointers, each as sure as the item, less where a number does not fit."""
+def found_of(item: Item, place: int) -> dict[str, Found]:
+    """The item's values by pointers; numbers that multiply are surer than those that nothing confirms."""
     page, base = item.sheet.page, f"/lineItems/{place}"
     fits = item.multiplies
-    weight = sure if fits is None else min(0.97, sure + 0.04) if fits else sure - 0.1
+    sure = _FITTING if fits or (fits is False and item.is_explained) else _ALONE
     found: dict[str, Found] = {}
     if item.description:
         span = span_of(page, item.description)
-        found[f"{base}/description"] = Found(value=span.text, confidence=round(sure - 0.1, 4), span=span)
+        found[f"{base}/description"] = Found(value=span.text, confidence=_DESCRIPTION, span=span)
     numbers = {"quantity": item.quantity, "unitPrice": item.unit_price, "total": item.total}
     for name, number in numbers.items():
         if number is not None:
-            span = span_of(page, number.words)
-            found[f"{base}/{name}"] = Found(value=number.value, confidence=round(weight, 4), span=span)
+            found[f"{base}/{name}"] = Found(value=number.value, confidence=sure, span=span_of(page, number.words))
     return found

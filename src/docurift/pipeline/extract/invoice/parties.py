@@ -146,16 +146,16 @@ def _of_block(one: _Scored | None, side: str) -> dict[str, Found]:
         return {}
     block = one.block
     score = one.seller if side == "/vendor" else one.buyer
-    sure = 0.93 if score >= _SURE else 0.82 if score >= _SURE / 2 else 0.65
+    sure = 0.97 if score >= _SURE else 0.92 if score >= _SURE / 2 else 0.8
     found: dict[str, Found] = {}
     name, place, locality = block.name, block.place, block.locality
     if name is not None:
         parts = [name, *_second_line(block, name)] if side == "/vendor" else [name]
         text = " ".join(part.text.strip(" ,;") for part in parts)
-        found["name"] = Found(value=text, confidence=sure * 0.97, span=block.span(parts))
+        found["name"] = Found(value=text, confidence=round(sure * 0.93, 4), span=block.span(parts))
     if block.street:
         street = ", ".join(part.text.strip(" ,;") for part in block.street)
-        found["address"] = Found(value=street, confidence=sure * 0.95, span=block.span(block.street))
+        found["address"] = Found(value=street, confidence=round(sure * 0.96, 4), span=block.span(block.street))
     for key, at in (("postalCode", locality.postal_code), ("city", locality.city), ("state", locality.state)):
         if at is not None:
             part = Part(place.segment, place.start + at[0], place.start + at[1])

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from docurift.pipeline.extract.found import Found
-from docurift.pipeline.extract.invoice.candidates import Candidate
+from docurift.pipeline.extract.invoice.candidates import WEAK, Candidate
 from docurift.pipeline.extract.invoice.relations import ABOVE, LEFT, SAME
 
 _MIN_SCORE: Final = 0.4
@@ -80,13 +80,16 @@ def _nearness(strength: float) -> float:
 
 
 def _date_score(one: Candidate) -> float:
+    bonus = 0.01 * min(one.repeated, 3) - 0.03 * (one.page_place[0] - 1)
+    # `Invoice 12 of 5 March`: what `of` says beside the title it says nowhere else.
+    if one.labels and one.labels[0].label in WEAK and one.in_title and _numbered(one):
+        return 0.94 + bonus
     named = _labelled(one, "invoiceDate")
     if named and one.weak("invoiceDate"):
         label = next(label.label for label in one.labels if label.role == "invoiceDate")
-        named = 0.94 if one.in_title and _numbered(one) else named * (0.85 if label in _DATE_WORDS else 0.4)
+        named = named * (0.85 if label in _DATE_WORDS else 0.4)
     elif not named and not one.labels:
         named = _unlabelled_date(one)
-    bonus = 0.01 * min(one.repeated, 3) - 0.03 * (one.page_place[0] - 1)
     return named + bonus if named else 0.0
 
 

@@ -1,21 +1,23 @@
 """Which amounts are the sum without tax, the tax and the sum with tax: by their labels, and because they add up."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final
 
 from docurift.model.result import Source
 from docurift.pipeline.extract.found import Found
 from docurift.pipeline.extract.invoice.candidates import Candidate
-from docurift.pipeline.extract.invoice.relations import ABOVE, ROW
+from docurift.pipeline.extract.invoice.relations import ABOVE
 from docurift.pipeline.extract.invoice.rules import by_role
 
+_SUM_ROLES: Final = ("subtotal", "total", "due", "otherAmount")
 _MAX_PER_ROLE: Final = 8
 _MAX_TAX_ROWS: Final = 5
 CENT: Final = 0.011
 """What rounding of each amount may add up to."""
 
+_NEAR_SIZES: Final = 1.0
 _LABELLED: Final = 0.6
 _UNLABELLED_TAX: Final = 0.3
 _DUE_FOR_TOTAL: Final = 0.8
@@ -36,13 +38,16 @@ class _Pick:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The three sums as found; `agree` says that they add up, None where one of them is missing."""
+    """The three sums as found; `agree` says that they add up, None where one of them is missing. `printed` are all
+    amounts that a label calls a sum.
+    """
 
     subtotal: Found | None = None
     tax: Found | None = None
     total: Found | None = None
     agree: bool | None = None
     total_at: Candidate | None = None
+    printed: frozenset[float] = frozenset()
 
 
 def totals_of(amounts: Sequence[Candidate]) -> Totals:
@@ -54,7 +59,7 @@ def totals_of(amounts: Sequence[Candidate]) -> Totals:
     nets = [*_picks(by_role(amounts, "subtotal"), "subtotal", last), _Pick(None, 0.0)]
     taxes = [*_picks(by_role(amounts, "tax"), "tax", last), _Pick(None, 0.0)]
     best, score = (_Pick(None, 0.0), _Pick(None, 0.0), _Pick(None, 0.0)), 0.0
-    extras = _extras(amounts)
+    extras = [one for one in by_role(amounts, "otherAmount") if _is_beside(one)][: 2 * _MAX_PER_ROLE]
     for triple in _triples(totals, nets, taxes, amounts):
         worth = _worth(*triple, extras)
         if worth > score:
@@ -106,48 +111,71 @@ def _triples(
         yield _Pick(None, 0.0), net, _Pick(None, 0.0)
 
 
-def _worth(gross: _Pick, net: _Pick, tax: _Pick, extras: frozenset[float]) -> float:
+def _worth(gross: _Pick, net: _Pick, tax: _Pick, extras: Sequence[Candidate]) -> float:
     score = 1.5 * gross.score + net.score + 0.9 * tax.score
     if gross.candidate is None:
         return score
     if net.candidate is not None and tax.candidate is not None:
         if adds_up(net.value, tax.value, gross.value):
             return score + _BONUS
-        if _is_of_a_table(tax.candidate):
+        if not _stands_between(net.candidate, tax.candidate, gross.candidate):
             return score - 2 * _BONUS
-        # Freight, or a discount, in between.
-        rest = round(abs(gross.value - net.value - tax.value), 2)
-        return score + (_BONUS / 2 if rest in extras else -_MALUS)
+        explained = _rest_is_printed(net.candidate, tax.candidate, gross.candidate, extras)
+        return score + (_BONUS / 2 if explained else -_MALUS)
     part = net if net.candidate is not None else tax
     return score - (0.2 if abs(part.value) <= abs(gross.value) + CENT else _MALUS) * (part.candidate is not None)
 
 
-def _is_of_a_table(tax: Candidate) -> bool:
-    """Whether other amounts stand between it and its label: then it may be one of several taxes, or their base."""
-    return all(label.how in (ROW, ABOVE) for label in tax.labels if label.role == "tax")
+def _stands_between(net: Candidate, tax: Candidate, gross: Candidate) -> bool:
+    """Whether the tax stands where sums are drawn up, with the two others: then it is printed so, right or wrong.
+    Elsewhere it may be one of several taxes, or a base.
+    """
+    if len({one.page_place for one in (net, tax, gross)}) > 1:
+        return False
+    slack = _NEAR_SIZES * tax.segment.size
+    low, high = sorted((net.segment.box[1], gross.segment.box[1]))
+    return low - slack <= tax.segment.box[1] <= high + slack
 
 
-def _extras(amounts: Sequence[Candidate]) -> frozenset[float]:
-    """Freight, discounts and the like: single ones, and two of them together."""
-    single = {_value(one) for one in by_role(amounts, "otherAmount")[: 2 * _MAX_PER_ROLE]} - {0.0}
-    pairs = {a + b for a, b in combinations(sorted(single), 2)}
-    return frozenset(round(abs(value), 2) for value in single | pairs)
+def _is_beside(one: Candidate) -> bool:
+    """Whether its label stands on its row: heads of columns name every amount under them."""
+    return any(label.how != ABOVE for label in one.labels)
 
 
-def _told(gross: _Pick, net: _Pick, tax: _Pick, amounts: Sequence[Candidate], extras: frozenset[float]) -> Totals:
-    whole = gross.candidate is not None and net.candidate is not None and tax.candidate is not None
-    rest = round(abs(gross.value - net.value - tax.value), 2)
-    agree = (adds_up(net.value, tax.value, gross.value) or rest in extras) if whole else None
+def _rest_is_printed(net: Candidate, tax: Candidate, gross: Candidate, others: Sequence[Candidate]) -> bool:
+    """Whether freight, a discount or the like, or two of them, stand among the sums and explain what is missing."""
+    rest = abs(_value(gross) - _value(net) - _value(tax))
+    between = {abs(_value(one)) for one in others if _stands_between(net, one, gross)} - {0.0}
+    pairs = {abs(a + sign * b) for a, b in combinations(sorted(between), 2) for sign in (1, -1)}
+    return any(abs(rest - value) <= CENT for value in between | pairs)
+
+
+def _told(gross: _Pick, net: _Pick, tax: _Pick, amounts: Sequence[Candidate], extras: Sequence[Candidate]) -> Totals:
+    agree = None
+    if gross.candidate is not None and net.candidate is not None and tax.candidate is not None:
+        agree = adds_up(net.value, tax.value, gross.value)
+    if agree is False and gross.value < 0 and adds_up(net.value, -tax.value, gross.value):
+        return Totals(  # a minus sign that stands apart from its number
+            subtotal=_found(net, agree=True),
+            tax=_negated(tax),
+            total=_found(gross, agree=True),
+            agree=True,
+            total_at=gross.candidate,
+        )
     derived = None
     if gross.candidate is not None and net.candidate is not None and agree is not True:
         derived = _sum_of_taxes(amounts, round(gross.value - net.value, 2))
-        agree = True if derived is not None else agree
+        explained = tax.candidate is not None and _rest_is_printed(
+            net.candidate, tax.candidate, gross.candidate, extras
+        )
+        agree = True if derived is not None or explained else agree
     return Totals(
         subtotal=_found(net, agree=agree),
         tax=derived or _found(tax, agree=agree),
         total=_found(gross, agree=agree),
         agree=agree,
         total_at=gross.candidate,
+        printed=frozenset(_value(one) for role in _SUM_ROLES for one in by_role(amounts, role) if _is_beside(one)),
     )
 
 
@@ -165,8 +193,13 @@ def _found(pick: _Pick, *, agree: bool | None) -> Found | None:
     one = pick.candidate
     if one is None:
         return None
-    sure = 0.98 if agree else 0.9 if agree is None and pick.score >= _LABELLED else 0.6
+    sure = 0.98 if agree else 0.88 if agree is None and pick.score >= _LABELLED else 0.6
     return Found(value=one.value, confidence=sure, span=one.span())
+
+
+def _negated(pick: _Pick) -> Found | None:
+    found = _found(pick, agree=None)
+    return None if found is None else replace(found, value=-pick.value)
 
 
 def _value(one: Candidate) -> float:
