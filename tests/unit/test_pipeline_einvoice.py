@@ -111,10 +111,16 @@ PAGE = a_page((50, 50, "Rechnungsnummer 4712 Gesamtbetrag 120,00 Muster"))
 
 
 def warned(
-    value: Json, printed: Json, *, word: int = 1, confidence: float = 0.95, pointer: str = "/total"
+    value: Json,
+    read: Json,
+    *,
+    word: int = 1,
+    confidence: float = 0.95,
+    pointer: str = "/total",
+    printed: tuple[str, ...] = (),
 ) -> list[str]:
-    found = Found(value=printed, confidence=confidence, span=span_of(PAGE, [word]))
-    told = mismatches({pointer: value}, Findings(values={pointer: found}))
+    found = Found(value=read, confidence=confidence, span=span_of(PAGE, [word]))
+    told = mismatches({pointer: value}, printed, Findings(values={pointer: found}))
     return [f"{one.code} {one.page} {one.pointer} {one.message}" for one in told]
 
 
@@ -131,3 +137,11 @@ def test_what_agrees_what_is_unsure_and_lines_are_no_mismatch() -> None:
     assert warned(119.0, 120.0, confidence=0.8) == []
     assert warned("Muster Handel GmbH", "MUSTER HANDEL", pointer="/vendor/name") == []
     assert warned(1.0, 2.0, pointer="/lineItems/0/total") == []
+
+
+def test_a_tax_number_that_is_printed_beside_another_is_no_mismatch() -> None:
+    printed = ("/vendor/taxId",)
+
+    assert warned("201/113/40209", "DE123456789", pointer="/vendor/taxId", printed=printed) == []
+    assert warned("DE123456788", "DE123456789", pointer="/vendor/taxId")
+    assert warned(119.0, 120.0, printed=("/total",))

@@ -41,7 +41,7 @@ def findings_of(einvoice: EInvoice, reading: Reading, language: str | None) -> F
             pointer: Found(value=value, confidence=1.0, span=spans.get(pointer), source=Source.XML)
             for pointer, value in einvoice.values.items()
         },
-        warnings=(*einvoice.warnings, *mismatches(einvoice.values, visible)),
+        warnings=(*einvoice.warnings, *mismatches(einvoice.values, spans, visible)),
     )
 
 

@@ -1,6 +1,6 @@
 """Where the visible page of an e-invoice says something else than its XML: the XML stays, a warning tells."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from docurift.model.result import Json, ResultWarning, WarningCode
@@ -10,16 +10,20 @@ from docurift.pipeline.extract.printed_columns import squashed
 # What is read from a page less surely than this is rather misread than different.
 _SURE: Final = 0.9
 _CENT: Final = 0.005
+_TAX_ID: Final = "/taxId"
 _LONGEST_SHOWN: Final = 120
 
 
-def mismatches(values: Mapping[str, Json], visible: Findings) -> Iterator[ResultWarning]:
-    """A warning for each value that the page surely says otherwise. Lines are not compared: which of the page is which
-    of the XML cannot be told where they differ.
+def mismatches(values: Mapping[str, Json], printed: Collection[str], visible: Findings) -> Iterator[ResultWarning]:
+    """A warning for each value that the page surely says otherwise; `printed` are the pointers of those that stand on
+    it somewhere. Lines are not compared: which of the page is which of the XML cannot be told where they differ.
     """
     for pointer, value in values.items():
         found = visible.values.get(pointer)
         if found is None or found.confidence < _SURE or pointer.startswith("/lineItems/"):
+            continue
+        # A party has a VAT number and a tax number: where both are printed, the page says what the XML says.
+        if pointer.endswith(_TAX_ID) and pointer in printed:
             continue
         if not _agree(value, found.value):
             yield _mismatch(pointer, value, found)
