@@ -1,6 +1,6 @@
 """The pages of a document as an extractor looks at them: pieces of rows, each with what stands beside and above it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
@@ -20,6 +20,8 @@ _MIN_WORDS_OF_A_SLOPE: Final = 4
 _MIN_SLOPE: Final = 0.002
 # Every piece looks at its neighbours. A printed page has some hundreds; one with more was made to keep us busy.
 _MAX_SEGMENTS: Final = 4_000
+_MAX_WORDS: Final = 60
+_MAX_CHARACTERS: Final = 1_000
 _REACH_ABOVE_HEIGHTS: Final = 3.2
 
 
@@ -70,10 +72,11 @@ class Sheet:
         """Which row it stands in, counted from the top."""
         return self._row_of[segment.place]
 
-    def left(self, segment: Segment) -> list[Segment]:
+    def left(self, segment: Segment) -> Iterator[Segment]:
         """What stands to the left on the same row, the nearest first."""
         row = self.row(segment)
-        return list(reversed(row[: row.index(segment)]))
+        for place in range(row.index(segment) - 1, -1, -1):
+            yield row[place]
 
     def above(self, segment: Segment) -> Segment | None:
         """The nearest segment over it that shares some of its width."""
@@ -98,6 +101,7 @@ def _sheet(page: Page) -> Sheet:
     boxes = _straightened(page.words, lines)
     widest = _widest_blank(boxes, lines, aspect)
     runs = [run for line in lines for run in _runs(page.words, boxes, line, aspect=aspect, widest=widest)]
+    runs = [run for run in runs if sum(len(page.words[i].text) for i in run) <= _MAX_CHARACTERS]
     runs.sort(key=lambda run: (boxes[run[0]][1] + boxes[run[0]][3], boxes[run[0]][0]))
     least = _least_size(page, lines)
     unplaced = [_segment(page, boxes, run, place, least=least) for place, run in enumerate(runs[:_MAX_SEGMENTS])]
@@ -149,7 +153,8 @@ def _runs(words: Sequence[Word], boxes: Sequence[Box], line: Line, *, aspect: fl
     runs = [[line.words[0]]]
     for before, after in pairwise(line.words):
         joined = words[before].text in _JOINTS or words[after].text in _JOINTS
-        if (boxes[after][0] - boxes[before][2]) * aspect > (2 if joined else 1) * widest * line.size:
+        gap = (boxes[after][0] - boxes[before][2]) * aspect > (2 if joined else 1) * widest * line.size
+        if gap or len(runs[-1]) == _MAX_WORDS:
             runs.append([])
         runs[-1].append(after)
     return runs

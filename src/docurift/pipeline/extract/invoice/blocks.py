@@ -218,9 +218,9 @@ def _aligned(one: Segment, place: Segment, aspect: float) -> bool:
 def _label_beside(sheet: Sheet, lines: Sequence[Part]) -> str | None:
     if not lines:
         return None
-    beside = sheet.left(lines[0].segment)
-    label = party_label(beside[0]) if beside else None
-    return label[0] if label is not None and label[1] >= len(beside[0].text.rstrip(" :")) else None
+    beside = next(sheet.left(lines[0].segment), None)
+    label = party_label(beside) if beside is not None else None
+    return label[0] if beside is not None and label is not None and label[1] >= len(beside.text.rstrip(" :")) else None
 
 
 def _belongs(sheet: Sheet, one: Segment) -> bool:

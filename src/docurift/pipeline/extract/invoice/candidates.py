@@ -29,6 +29,8 @@ FEATURES: Final = (
 its place, its form, and how surely it was read.
 """
 
+# Each number looks at the text before it: a line longer than this is prose, or was made to keep us busy.
+_MAX_TEXT: Final = 400
 _SURE_LABEL: Final = 0.9
 WEAK: Final = frozenset(
     {"vom", "du", "del", "von", "of", "from", "dal", "de", "le", "z dnia", "date", "datum", "data", "fecha", "dato"}
@@ -118,7 +120,7 @@ class _Place:
 def _places(paper: Paper) -> Iterator[_Place]:
     for page, sheet in enumerate(paper.sheets, start=1):
         for segment in sheet.segments:
-            if any(c.isdigit() for c in segment.text):
+            if len(segment.text) <= _MAX_TEXT and any(c.isdigit() for c in segment.text):
                 yield _Place(sheet, segment, page, len(paper.sheets))
 
 

@@ -22,6 +22,7 @@ _TAX_NUMBER: Final = re.compile(
     r"|(?<!\w)\d{2}[A-Z]{5}\d{4}[A-Z]\dZ\w(?!\w)"
 )
 _MIN_DOMAIN: Final = 4
+_MAX_TAX_IDS: Final = 60
 _MIN_TAX_DIGITS: Final = 7
 _PHONE_LABEL: Final = re.compile(
     r"(?i)(?:\b(?:tel|telefon|telephone|phone|fon|t\u00e9l|t\u00e9l\u00e9phone|tel\u00e9fono|telefono|telefone|telefoon|mobile?|mob|cell|ph)\b|^t|"
@@ -79,7 +80,7 @@ def tax_ids_of(paper: Paper) -> list[TaxId]:
         for segment in sheet.segments:
             found.extend(_vat_ids(sheet, segment, page))
             found.extend(_tax_numbers(paper, sheet, segment, page))
-    return found
+    return found[:_MAX_TAX_IDS]
 
 
 def contacts_of(paper: Paper, block: Block | None, others: Sequence[Block], *, is_seller: bool) -> Contacts:

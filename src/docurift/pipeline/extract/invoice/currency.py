@@ -1,6 +1,7 @@
 """The currency of the invoice: the one beside its total, else the one that its amounts or a label say most often."""
 
 from collections import Counter
+from itertools import islice
 from typing import Final
 
 from docurift.pipeline.extract.found import Found, Span, span_of
@@ -26,7 +27,7 @@ def currency_found(paper: Paper, total: Candidate | None) -> Found | None:
     places: dict[str, tuple[int, Span]] = {}
     shared: set[str] = set()
     for sheet, segment in paper.segments():
-        labelled = _is_labelled(segment, [one.text for one in sheet.left(segment)[:1]])
+        labelled = _is_labelled(segment, [one.text for one in islice(sheet.left(segment), 1)])
         beside = bool(amounts_in(segment.text, paper.style))
         for start, end in currencies_in(segment.text):
             printed = segment.text[start:end]

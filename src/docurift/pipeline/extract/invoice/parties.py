@@ -11,6 +11,8 @@ from docurift.pipeline.extract.invoice.contacts import Contacts, TaxId, contacts
 from docurift.pipeline.extract.invoice.papers import Paper
 from docurift.pipeline.values.countries import country_of
 
+# Every address is compared with every other one. Seller and buyer are among the first.
+_MAX_BLOCKS: Final = 60
 _HEAD, _FOOT = 0.13, 0.84
 _UPPER: Final = 0.55
 _LABEL: Final = 4.0
@@ -32,7 +34,7 @@ class _Scored:
 
 def parties_of(paper: Paper) -> dict[str, Found]:
     """What is known of `/vendor` and `/customer`, by pointers."""
-    blocks = [block for sheet in paper.sheets for block in blocks_of(sheet)]
+    blocks = [block for sheet in paper.sheets for block in blocks_of(sheet)][:_MAX_BLOCKS]
     scored = [_scored(block, blocks, paper) for block in blocks]
     seller, buyer = _chosen(scored)
     taxes = tax_ids_of(paper)
