@@ -1,6 +1,7 @@
 """Writes docs/reference from the code: `make reference`. With `--check`, fails when a page says something else."""
 
 import inspect
+import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +23,7 @@ from docurift.commands.service import openapi_document
 from docurift.model import failure, health, schedule, signature
 from docurift.model.event import EventType
 from docurift.model.result import WarningCode
+from docurift.schemas import catalogue
 from docurift.settings import CLIENT_VARIABLES, Settings, variable_of
 
 FOLDER: Final = Path(__file__).parent.parent / "docs" / "reference"
@@ -49,6 +51,7 @@ def pages() -> dict[str, str]:
         "errors.md": errors,
         "api.md": api,
         "events.md": events,
+        "document-types.md": document_types,
     }
     return {name: f"{NOTE}\n" + "\n".join(make()).rstrip() + "\n" for name, make in makers.items()}
 
@@ -145,6 +148,33 @@ def events() -> Iterator[str]:
     yield f"\n### After a deletion\n\n{_doc(data.EmptiedSaid)}\n"
     yield from _members(data.EmptiedSaid)
     yield from _deliveries()
+
+
+def document_types() -> Iterator[str]:
+    """Every property of every document type's result."""
+    yield "# Document types\n"
+    yield "What `result` holds, by `documentType`. Each type is a JSON Schema (draft 2020-12), answered by"
+    yield "`GET /v1/document-types/{type}/schema`. Every value may be null, and no property is left out; `*` stands for"
+    yield "the places of a list.\n"
+    yield "| `documentType` | what it is | also taken as |\n|---|---|---|"
+    for one in catalogue.document_types():
+        schema, aliases = catalogue.schema_of(one), ", ".join(f"`{name}`" for name in catalogue.aliases_of(one))
+        yield f"| [`{one}`](#{one}) | {_cell(schema['description'])} | {aliases} |"
+    for one in catalogue.document_types():
+        yield f'\n<a id="{one}"></a>\n\n## `{one}`\n\n{catalogue.schema_of(one)["description"]}\n'
+        yield "| property | type | what it is | example |\n|---|---|---|---|"
+        yield from _properties(catalogue.schema_of(one), "")
+
+
+def _properties(schema: Mapping[str, Any], pointer: str) -> Iterator[str]:
+    for name, inner in schema.get("properties", {}).items():
+        path, kind = f"{pointer}/{name}", catalogue.type_of(inner)
+        named = {"object": "object", "array": "list"}.get(kind) or _WORDS.get(kind, kind)
+        shown = ", ".join(f"`{json.dumps(one, ensure_ascii=False)}`" for one in inner.get("examples", [])[:1])
+        yield f"| `{path}` | {inner.get('format', named)} | {_cell(inner['description'])} | {shown} |"
+        yield from _properties(inner, path)
+        if kind == "array":
+            yield from _properties(inner["items"], f"{path}/*")
 
 
 _SECRET: Final = "whsec_Abcdefghijklmnopqrstuvwxyz0123456789"  # noqa: S105 -- nobody's, of the examples

@@ -37,7 +37,7 @@ def code_lines(page: Path) -> Iterator[str]:
             yield line.strip()
 
 
-@pytest.mark.parametrize("name", ["settings.md", "cli.md", "errors.md", "api.md", "events.md"])
+@pytest.mark.parametrize("name", ["settings.md", "cli.md", "errors.md", "api.md", "events.md", "document-types.md"])
 def test_a_reference_page_is_what_the_code_says(name: str) -> None:
     assert (REFERENCE / name).read_text() == make_reference.pages()[name], "run `make reference`"
 

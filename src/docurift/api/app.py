@@ -19,6 +19,7 @@ from docurift import __version__
 from docurift.api.admission import endpoint_of
 from docurift.api.auth import KeyRing
 from docurift.api.batches.routes import BATCH_ROUTES
+from docurift.api.document_types.routes import DOCUMENT_TYPE_ROUTES
 from docurift.api.documents.links import PageLinks
 from docurift.api.documents.routes import DOCUMENT_ROUTES
 from docurift.api.edge import Edge, problem_of
@@ -46,6 +47,7 @@ ROUTES: Final[tuple[Route[Any], ...]] = (
     *EVENT_ROUTES,
     *DOCUMENT_ROUTES,
     *BATCH_ROUTES,
+    *DOCUMENT_TYPE_ROUTES,
     *WEBHOOK_ROUTES,
     *DELIVERY_ROUTES,
     *KEY_ROUTES,

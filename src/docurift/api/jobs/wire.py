@@ -7,13 +7,14 @@ from msgspec import UNSET, Meta, UnsetType
 
 from docurift.api.answers import Timestamp, Wire, maybe_stamp, stamp
 from docurift.api.documents.results import Answered
+from docurift.api.reference.results import RESULT
 from docurift.model.failure import Failure, FailureCode, Stage
 from docurift.model.job import DocumentType, Job, JobStatus, Priority
 from docurift.model.result import Json, ResultWarning, WarningCode
 from docurift.storage.job_list import JobStats
 
 _OBJECT_OR_NULL: dict[str, object] = {"type": ["object", "null"]}
-ValueTree = Annotated[msgspec.Raw, Meta(extra_json_schema=_OBJECT_OR_NULL)]
+ValueTree = Annotated[msgspec.Raw, Meta(extra_json_schema={**_OBJECT_OR_NULL, "allOf": [{"$ref": RESULT}]})]
 """The value tree of the document type, or null where it is over 4 MiB or has expired."""
 Evidence = Annotated[msgspec.Raw, Meta(extra_json_schema=_OBJECT_OR_NULL)]
 """JSON Pointers into the value tree, each with the evidence of its value."""

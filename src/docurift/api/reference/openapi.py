@@ -11,8 +11,11 @@ from docurift.api.intake.submit_body import METADATA_COMPONENTS
 from docurift.api.jobs.wire import Pagination
 from docurift.api.queries import parameters_of
 from docurift.api.reference.errors import ERROR_SCHEMAS, error_answers
+from docurift.api.reference.results import result_schemas
 from docurift.api.reference.schemas import output_schemas
 from docurift.api.routes import Answer, ListOf, Route
+from docurift.model.job import DOCUMENT_TYPE_ALIASES
+from docurift.schemas.catalogue import document_types
 
 Json = dict[str, Any]
 
@@ -95,7 +98,7 @@ def document(routes: Sequence[Route[Any]], *, version: str) -> Json:
         "components": {
             "securitySchemes": _SECURITY_SCHEMES,
             "headers": _HEADERS,
-            "schemas": {**components, **METADATA_COMPONENTS, **ERROR_SCHEMAS},
+            "schemas": {**components, **result_schemas(), **METADATA_COMPONENTS, **ERROR_SCHEMAS},
         },
     }
 
@@ -136,6 +139,9 @@ def _path_parameters(route: Route[Any]) -> list[Json]:
     if "{deliveryId}" in route.path:
         schema = {"type": "string", "pattern": "^dlv_[0-9a-z]{26}$"}
         parameters.append(_required("deliveryId", schema, f"dlv_{_PATH_EXAMPLE}"))
+    if "{type}" in route.path:
+        names = sorted([*document_types(), *DOCUMENT_TYPE_ALIASES])
+        parameters.append(_required("type", {"type": "string", "enum": names}, "invoice"))
     if "{n}" in route.path:
         parameters.append(_required("n", {"type": "integer", "minimum": 1, "maximum": 99_999}, 1))
     return parameters

@@ -1,0 +1,1 @@
+"""The document types and the schemas of their results."""
