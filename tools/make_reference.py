@@ -155,7 +155,7 @@ def document_types() -> Iterator[str]:
     yield "# Document types\n"
     yield "What `result` holds, by `documentType`. Each type is a JSON Schema (draft 2020-12), answered by"
     yield "`GET /v1/document-types/{type}/schema`. Every value may be null, and no property is left out; `*` stands for"
-    yield "the places of a list.\n"
+    yield "the places of a list. Another type is [one folder](../how-to/add-a-document-type.md).\n"
     yield "| `documentType` | what it is | also taken as |\n|---|---|---|"
     for one in catalogue.document_types():
         schema, aliases = catalogue.schema_of(one), ", ".join(f"`{name}`" for name in catalogue.aliases_of(one))
