@@ -148,7 +148,6 @@ async def test_an_empty_or_unreadable_file_is_refused(
 
 
 BAD_FIELDS = [
-    ({"schema": "{}"}, "schema"),
     ({"webhookSecret": "secret"}, "webhookSecret"),
     ({"webhookUrl": "https://hooks.docurift.net", "webhookSecret": "whsec_short"}, "webhookSecret"),
     ({"webhookUrl": "https://hooks.docurift.net/" + "x" * 2_048}, "webhookUrl"),
@@ -172,7 +171,7 @@ BAD_FIELDS = [
 ]
 
 
-async def test_a_field_that_is_unknown_wrong_or_not_available_yet_is_refused_by_name(
+async def test_a_field_that_is_unknown_or_wrong_is_refused_by_name(
     untouched: EdgeUnderTest, client: httpx2.AsyncClient
 ) -> None:
     del untouched
@@ -181,13 +180,6 @@ async def test_a_field_that_is_unknown_wrong_or_not_available_yet_is_refused_by_
 
         assert (response.status_code, code_of(response)) == (400, "VALIDATION_ERROR"), fields
         assert [one["field"] for one in response.json()["error"]["details"]["fields"]] == [field]
-
-
-async def test_a_field_of_a_later_version_says_so(client: httpx2.AsyncClient) -> None:
-    response = await client.post(ASYNC, json=as_json(schema="{}"))
-
-    [error] = response.json()["error"]["details"]["fields"]
-    assert "not available in this version" in error["message"]
 
 
 async def test_asking_for_too_many_pages_is_413(untouched: EdgeUnderTest, client: httpx2.AsyncClient) -> None:

@@ -9,8 +9,8 @@ from docurift.model.job import DocumentType
 from docurift.model.result import Box, Cell, Table, WarningCode
 from docurift.pipeline.extract.extractors import EXTRACTORS
 from docurift.pipeline.extract.found import Findings
-from docurift.pipeline.extract.labelled.folded import folded
 from docurift.pipeline.read import Reading
+from docurift.schemas.folded import folded
 
 Place = tuple[float, float, str]
 

@@ -20,6 +20,7 @@ class ErrorCode(StrEnum):
     VALIDATION_ERROR = "VALIDATION_ERROR"
     INVALID_FILE_TYPE = "INVALID_FILE_TYPE"
     INVALID_CURSOR = "INVALID_CURSOR"
+    INVALID_SCHEMA = "INVALID_SCHEMA"
     EMPTY_FILE = "EMPTY_FILE"
     URL_NOT_ALLOWED = "URL_NOT_ALLOWED"
     UNAUTHORIZED = "UNAUTHORIZED"
@@ -76,6 +77,9 @@ _CATALOGUE: Final[Mapping[ErrorCode, _Entry]] = {
     ),
     _C.INVALID_CURSOR: _Entry(
         400, "This cursor is not one of this list with these filters. Begin again without `cursor`."
+    ),
+    _C.INVALID_SCHEMA: _Entry(
+        400, "`schema` is no JSON Schema of the subset that is taken. Mend it where `details.pointer` says."
     ),
     _C.EMPTY_FILE: _Entry(400, "The file is empty. Send one with content."),
     _C.URL_NOT_ALLOWED: _Entry(

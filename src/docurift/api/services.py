@@ -63,6 +63,9 @@ class EdgeLimits:
     max_part_headers: int = 16
     max_part_header_bytes: int = 4 * 1024
     max_metadata_bytes: int = 16 * 1024
+    max_schema_bytes: int = 16 * 1024
+    max_schema_depth: int = 6
+    max_schema_properties: int = 200
     max_pages: int = 2_000
     max_wait_seconds: float = 0.0  # of a job that nobody takes; 0: for ever
     retention_seconds: int = 0  # of jobs that name none; 0: for ever

@@ -77,7 +77,9 @@ DOCUMENT_TYPE_ALIASES: Mapping[str, DocumentType] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobOptions:
-    """What the user asked for; part of the idempotency fingerprint. `pages` are inclusive ranges, counted from 1."""
+    """What the user asked for; part of the idempotency fingerprint. `pages` are inclusive ranges, counted from 1.
+    `schema` is the JSON text of the fields wanted, in their order, None for those of the document type.
+    """
 
     document_type: DocumentType = DocumentType.GENERIC
     priority: Priority = Priority.NORMAL
@@ -88,6 +90,7 @@ class JobOptions:
     page_error_limit: float = 0.5
     expires_after_seconds: int | None = None
     deadline_seconds: int | None = None
+    schema: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

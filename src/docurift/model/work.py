@@ -50,7 +50,7 @@ class WorkOrder:
     """What the child is to do with the one file that it was handed. `pages` are inclusive ranges, counted from 1;
     None means all. `known` pages are not read again; they follow the order in `known_pages` frames of their own.
     `suspect` is the page that an earlier child may have died of: it is drawn at half the resolution, and no page is
-    touched before its turn.
+    touched before its turn. `schema` is the JSON text of the fields wanted, None for those of the document type.
     """
 
     document_type: str
@@ -67,6 +67,7 @@ class WorkOrder:
     known_pages: int = 0
     known: tuple[Page, ...] = ()
     suspect: int | None = None
+    schema: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

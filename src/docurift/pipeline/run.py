@@ -5,6 +5,7 @@ from dataclasses import replace
 from docurift.model.job import DocumentType
 from docurift.model.result import Extraction, ResultWarning, WarningCode
 from docurift.model.work import Completed, Refused, WorkOrder
+from docurift.pipeline.asked import asked
 from docurift.pipeline.assemble import assembled, whole_text
 from docurift.pipeline.extract.einvoice import findings_of
 from docurift.pipeline.extract.extractors import EXTRACTORS
@@ -33,6 +34,8 @@ def run(data: bytes, order: WorkOrder, openers: Openers, ocr: Ocr, sink: Sink) -
 
 def _extracted(reading: Reading, order: WorkOrder) -> Extraction:
     document_type = DocumentType(order.document_type)
+    if order.schema is not None:
+        return asked(reading, order, order.schema, document_type)
     einvoice = reading.einvoice
     if einvoice is None:
         return _extracted_as(document_type, reading, order)

@@ -23,6 +23,7 @@ def work_order(lease: Lease, content: Content, secrets: Secrets, *, limits: Limi
         file_name=lease.document.file_name,
         limits=_within_deadline(limits, lease.job),
         engine_version=engine_version,
+        schema=options.schema,
     )
 
 

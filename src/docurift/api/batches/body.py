@@ -54,7 +54,11 @@ BATCH_BODY: Final[dict[str, Any]] = {
     "content": {
         FORM: {
             "schema": _form_schema(),
-            "encoding": {"callbackMetadata": {"contentType": JSON}, "items": {"contentType": JSON}},
+            "encoding": {
+                "callbackMetadata": {"contentType": JSON},
+                "items": {"contentType": JSON},
+                "schema": {"contentType": JSON},
+            },
             "example": {
                 "file": ["Invoice number: INV-1", "Invoice number: INV-2"],
                 "documentType": "invoice",

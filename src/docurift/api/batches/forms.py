@@ -149,7 +149,8 @@ def _told_of(name: str, errors: list[FieldError]) -> Generator[None]:
         yield
     except Problem as problem:
         if problem.code != ErrorCode.VALIDATION_ERROR:
-            field = FieldError(f"{name}.pages", problem.message)
+            wrong = "schema" if problem.code == ErrorCode.INVALID_SCHEMA else "pages"
+            field = FieldError(f"{name}.{wrong}", problem.message)
             raise Problem(ErrorCode(problem.code), details={**problem.details, "fields": [field]}) from problem
         found: list[FieldError] = problem.details["fields"]  # pyright: ignore[reportAssignmentType] -- of invalid_fields
         errors.extend(FieldError(f"{name}.{one.field}".rstrip("."), one.message) for one in found)

@@ -60,6 +60,7 @@ BATCH_ROUTES: Final = (
             E.IDEMPOTENCY_KEY_REUSED,
             E.FILE_TOO_LARGE,
             E.TOO_MANY_PAGES,
+            E.INVALID_SCHEMA,
             E.UNSUPPORTED_MEDIA_TYPE,
             E.CONCURRENT_LIMIT_EXCEEDED,
             E.STORAGE_FULL,

@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from docurift.actions.submit import CallWebhook
+from docurift.api.intake.asked_schema import text_of
 from docurift.api.intake.languages import LANGUAGES
 from docurift.api.queries import Absent
 from docurift.model.job import DOCUMENT_TYPE_ALIASES, DocumentType, JobOptions, Priority
@@ -133,6 +134,12 @@ class JobFields(BaseModel):
     page_error_limit: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = Field(
         default=0.5, description="Share of pages that may fail before the job does."
     )
+    asked_schema: Any = Field(
+        default=None,
+        alias="schema",
+        description="The fields wanted, as a JSON Schema: their names, titles and descriptions are the labels that are "
+        "looked for, and `result` is of this schema, whatever `documentType` says. Every value may be null.",
+    )
 
     def options(self) -> JobOptions:
         """What is asked of the job."""
@@ -146,6 +153,7 @@ class JobFields(BaseModel):
             page_error_limit=self.page_error_limit,
             expires_after_seconds=self.expires_after,
             deadline_seconds=self.deadline_seconds,
+            schema=None if self.asked_schema is None else text_of(self.asked_schema),
         )
 
 

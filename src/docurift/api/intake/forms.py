@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, TypeVar
 import msgspec
 from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, WithJsonSchema, field_validator
 
+from docurift.api.intake.asked_schema import decoded, taken
 from docurift.api.intake.fields import CallFields, JobFields, Pages, Url, one_of
 from docurift.api.problems import ErrorCode, FieldError, Problem, invalid, invalid_fields
 from docurift.api.queries import Absent, refusal
@@ -14,7 +15,6 @@ from docurift.api.services import EdgeLimits
 from docurift.model.job import IfDuplicate
 from docurift.model.result import Json
 
-_NOT_YET: Final = frozenset({"schema", "ifDuplicate"})
 _POLICIES: Final[list[str]] = sorted(IfDuplicate)
 _NUMBER: Final = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?\Z", re.ASCII)
 
@@ -117,9 +117,8 @@ def checked(model: type[F], values: Mapping[str, Any], limits: EdgeLimits) -> F:
     """The `values`, by their names on the wire, as the fields of `model`.
 
     Raises:
-        Problem: `VALIDATION_ERROR` naming each wrong field; `TOO_MANY_PAGES`.
+        Problem: `VALIDATION_ERROR` naming each wrong field; `TOO_MANY_PAGES`; `INVALID_SCHEMA`.
     """
-    refuse_later({name: value for name, value in values.items() if name not in _names_of(model)})
     refuse_null(values)
     try:
         parsed = model.model_validate(values)
@@ -127,21 +126,9 @@ def checked(model: type[F], values: Mapping[str, Any], limits: EdgeLimits) -> F:
         raise refusal(error) from error
     _check_pages(parsed.pages, limits)
     _check_metadata(parsed.callback_metadata, limits)
-    return parsed
-
-
-def _names_of(model: type[JobFields]) -> set[str]:
-    return {field.alias or name for name, field in model.model_fields.items()}
-
-
-def refuse_later(values: Mapping[str, object]) -> None:
-    """What the contract names, but this version does not do, is refused in so many words.
-
-    Raises:
-        Problem: `VALIDATION_ERROR` naming the field.
-    """
-    for name in sorted(_NOT_YET & values.keys()):
-        raise invalid(name, "is not available in this version of the service; leave it out")
+    if parsed.asked_schema is None:
+        return parsed
+    return parsed.model_copy(update={"asked_schema": taken(parsed.asked_schema, limits)})
 
 
 def typed(name: str, text: str) -> object:
@@ -150,6 +137,8 @@ def typed(name: str, text: str) -> object:
         return {"true": True, "false": False}.get(text, text)
     if name in {"deadlineSeconds", "expiresAfter", "pageErrorLimit"}:
         return float(text) if _NUMBER.match(text) else text
+    if name == "schema":
+        return decoded(text)
     return json_object(text, name) if name == "callbackMetadata" else text
 
 

@@ -41,6 +41,7 @@ def described(model: type[JobFields]) -> dict[str, Any]:
     schema = input_schema(model)
     # pydantic refuses references that it did not make.
     schema["properties"]["callbackMetadata"].update(_METADATA)
+    schema["properties"]["schema"].update({"$ref": "#/components/schemas/AskedSchema"})
     return schema
 
 
@@ -65,7 +66,7 @@ SUBMIT_BODY: Final[dict[str, Any]] = {
     "content": {
         FORM: {
             "schema": _form_schema(),
-            "encoding": {"callbackMetadata": {"contentType": JSON}},
+            "encoding": {"callbackMetadata": {"contentType": JSON}, "schema": {"contentType": JSON}},
             "example": {"file": "Invoice number: INV-1", "documentType": "invoice", "pages": "1-3,7"},
         },
         JSON: {

@@ -7,6 +7,7 @@ import msgspec
 
 from docurift.api.answers import Wire
 from docurift.api.events.sse import MEDIA_TYPE as EVENTS
+from docurift.api.intake.asked_schema import SCHEMA_COMPONENTS
 from docurift.api.intake.submit_body import METADATA_COMPONENTS
 from docurift.api.jobs.wire import Pagination
 from docurift.api.queries import parameters_of
@@ -98,7 +99,7 @@ def document(routes: Sequence[Route[Any]], *, version: str) -> Json:
         "components": {
             "securitySchemes": _SECURITY_SCHEMES,
             "headers": _HEADERS,
-            "schemas": {**components, **result_schemas(), **METADATA_COMPONENTS, **ERROR_SCHEMAS},
+            "schemas": {**components, **result_schemas(), **METADATA_COMPONENTS, **SCHEMA_COMPONENTS, **ERROR_SCHEMAS},
         },
     }
 

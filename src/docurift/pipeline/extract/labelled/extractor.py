@@ -8,7 +8,6 @@ from docurift.pipeline.extract.found import Extractor, Findings, Found, Span
 from docurift.pipeline.extract.labelled import contract, leaves
 from docurift.pipeline.extract.labelled.around import Surroundings
 from docurift.pipeline.extract.labelled.choose import Candidate, chosen
-from docurift.pipeline.extract.labelled.folded import folded
 from docurift.pipeline.extract.labelled.labels import Hit, LabelBook, Meaning
 from docurift.pipeline.extract.labelled.parties import PartyFinder
 from docurift.pipeline.extract.labelled.printed import Habits, habits_of, read
@@ -17,6 +16,7 @@ from docurift.pipeline.extract.labelled.sheet import Sheet
 from docurift.pipeline.extract.labelled.stops import STOPS
 from docurift.pipeline.read import Reading
 from docurift.schemas.catalogue import Schema
+from docurift.schemas.folded import folded
 from docurift.schemas.wanted import GroupKind, Kind, Wanted, Wish, wish_of
 
 # Values that stand once in a document stand near its beginning or its end.

@@ -7,8 +7,8 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from docurift.pipeline.extract.labelled.folded import folded
 from docurift.pipeline.extract.labelled.sheet import Segment, Sheet
+from docurift.schemas.folded import folded
 
 _MAX_WORDS: Final = 7
 # One wrong letter in eight, as OCR and misprints have it; shorter labels must be exact.

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Final
 
 from docurift.model.result import Json
-from docurift.pipeline.extract.labelled.folded import folded
 from docurift.pipeline.values.amounts import NumberStyle, amounts_in, number_style
 from docurift.pipeline.values.cargo import (
     awb_numbers_in,
@@ -24,6 +23,7 @@ from docurift.pipeline.values.countries import country_of
 from docurift.pipeline.values.currencies import currencies_in, currency_of
 from docurift.pipeline.values.dates import DateOrder, date_order, dates_in
 from docurift.pipeline.values.identifiers import Identifier, emails_in, is_document_number, phones_in, vat_ids_in
+from docurift.schemas.folded import folded
 from docurift.schemas.wanted import Kind, Wanted
 
 

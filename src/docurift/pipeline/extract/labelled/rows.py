@@ -6,11 +6,11 @@ from typing import Final
 
 from docurift.model.result import Box, Json, Table
 from docurift.pipeline.extract.found import Found
-from docurift.pipeline.extract.labelled.folded import folded
 from docurift.pipeline.extract.labelled.labels import LabelBook, Meaning, is_label_by_form
 from docurift.pipeline.extract.labelled.printed import Habits, read
 from docurift.pipeline.extract.labelled.sheet import Segment, Sheet
 from docurift.pipeline.lines import on_one_row
+from docurift.schemas.folded import folded
 from docurift.schemas.wanted import Group, Kind, Wanted
 
 _MAX_HEAD_WORDS: Final = 5
