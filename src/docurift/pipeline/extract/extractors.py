@@ -6,15 +6,13 @@ from typing import Final
 from docurift.model.job import DocumentType
 from docurift.pipeline.extract.found import Extractor
 from docurift.pipeline.extract.invoice.extractor import extract as extract_invoice
-
-EXTRACTORS: Mapping[DocumentType, Extractor] = {DocumentType.INVOICE: extract_invoice}
 from docurift.pipeline.extract.labelled.extractor import labelled
 from docurift.schemas.catalogue import document_types, schema_of
 
 # These are found in ways of their own; any other type by the labels of its schema.
 _OWN: Final[Mapping[DocumentType, Extractor | None]] = {
     DocumentType.GENERIC: None,
-    DocumentType.INVOICE: None,
+    DocumentType.INVOICE: extract_invoice,
     DocumentType.RECEIPT: None,
 }
 
