@@ -3,7 +3,8 @@
 from functools import cache
 
 import pytest
-from tests.support.invoice_samples import SAMPLES
+from tests.support.invoice_samples import SAMPLES as FIRST_SAMPLES
+from tests.support.invoice_samples_more import MORE_SAMPLES
 from tests.support.invoices import Sample, reading_of
 from tests.support.work_orders import a_work_order
 
@@ -12,6 +13,8 @@ from docurift.model.result import Extraction
 from docurift.pipeline.extract.invoice.extractor import extract
 from docurift.pipeline.typed import typed
 from docurift.schemas.catalogue import schema_of
+
+SAMPLES = [*FIRST_SAMPLES, *MORE_SAMPLES]
 
 
 @cache

@@ -20,7 +20,8 @@ _BLANK_LINE_HEIGHTS: Final = 2.6
 _MIN_LABEL_SHARE: Final = 0.5
 _MAX_NAME: Final = 90
 # Between the parts of a sender's address that is printed on one line.
-_PARTS: Final = re.compile(r"\s*[\u25cf\u2022\u00b7|\u2219\u25aa\u2666*]\s*|\s+[-\u2013\u2014]\s+|,\s+")
+_BULLETS: Final = re.compile(r"\s*[\u25cf\u2022\u00b7|\u2219\u25aa\u2666*]\s*|\s+[-\u2013\u2014]\s+")
+_PARTS: Final = re.compile(_BULLETS.pattern + r"|,\s+")
 _MIN_PARTS: Final = 3
 _SALUTATION: Final = re.compile(
     r"(?i)^(?:herrn?|frau|firma|fa\.?|an|an die|mr\.?|mrs\.?|ms\.?|m\.|mme|monsieur|madame|soci\u00e9t\u00e9|"
@@ -152,13 +153,22 @@ def _block_of(
 
 
 def _parts(segment: Segment) -> list[Part]:
-    """The parts between bullets or dashes; at least three of them, else the segment as it is."""
+    """The parts between bullets or dashes, or else between commas, too; at least three of them, else the segment as it
+    is.
+    """
+    for signs in (_BULLETS, _PARTS):
+        parts = _split(segment, signs)
+        if len(parts) >= _MIN_PARTS and any(locality_in(part.text) is not None for part in parts):
+            return parts
+    return [Part(segment, 0, len(segment.text))]
+
+
+def _split(segment: Segment, signs: re.Pattern[str]) -> list[Part]:
     bounds = [0]
-    for match in _PARTS.finditer(segment.text):
+    for match in signs.finditer(segment.text):
         bounds += [match.start(), match.end()]
     bounds.append(len(segment.text))
-    parts = [Part(segment, a, b) for a, b in zip(bounds[::2], bounds[1::2], strict=True)]
-    return parts if len(parts) >= _MIN_PARTS else [Part(segment, 0, len(segment.text))]
+    return [Part(segment, a, b) for a, b in zip(bounds[::2], bounds[1::2], strict=True)]
 
 
 def _lines_above(sheet: Sheet, place: Segment) -> tuple[list[Part], str | None]:

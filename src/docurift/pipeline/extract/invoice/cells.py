@@ -58,7 +58,7 @@ def row_of(sheet: Sheet, number: int, head: Head, style: NumberStyle, *, left: f
         return Row(sheet=sheet, number=number)
     for segment in sheet.rows[number]:
         aligned = left is not None and abs(segment.box[0] - left) * sheet.aspect < _ALIGNED_HEIGHTS * segment.size
-        said = [] if aligned and not segment.text[0].isdigit() else _numbers(segment, style)
+        said = [] if aligned and not segment.text[0].isdigit() else numbers_of(segment, style)
         taken = {word for one in said for word in one.words}
         for one in said:
             column = head.nearest(one.x0, one.x1)
@@ -125,7 +125,8 @@ def _has_number_before(row: Sequence[Segment], style: NumberStyle) -> bool:
     return any(one.decimals for segment in row for one in amounts_in(segment.text, style))
 
 
-def _numbers(segment: Segment, style: NumberStyle) -> list[Number]:
+def numbers_of(segment: Segment, style: NumberStyle) -> list[Number]:
+    """The numbers of a piece of a row, with their words."""
     found: list[Number] = []
     for amount in amounts_in(segment.text, style):
         words = segment.words_at(amount.start, amount.end)

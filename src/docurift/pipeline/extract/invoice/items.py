@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import permutations
+from itertools import islice, permutations
 from typing import Final
 
 from docurift.pipeline.extract.found import Found, span_of
-from docurift.pipeline.extract.invoice.cells import Number, Row, is_other_head, is_sum, row_of
+from docurift.pipeline.extract.invoice.cells import Number, Row, is_other_head, is_sum, numbers_of, row_of
 from docurift.pipeline.extract.invoice.columns import NUMERIC, Column, Head, heads_of
 from docurift.pipeline.extract.invoice.labels import labels_in, phrases_for
 from docurift.pipeline.extract.invoice.papers import Paper
@@ -58,7 +58,26 @@ def items_of(paper: Paper) -> list[Item]:
         found.extend(_items(resolved, rows))
         if len(found) >= _MAX_ITEMS:
             break
-    return found[:_MAX_ITEMS]
+    return found[:_MAX_ITEMS] or list(islice(_without_head(paper), _MAX_ITEMS))
+
+
+def _without_head(paper: Paper) -> Iterator[Item]:
+    """Where no head names columns: rows in which two numbers multiply to the last one, as `2 x 3.50 coffee 7.00`."""
+    for sheet in paper.sheets:
+        for row in sheet.rows:
+            numbers = [one for segment in row for one in numbers_of(segment, paper.style) if not one.amount.percent]
+            if len(numbers) != len(NUMERIC) or not (numbers[1].amount.decimals and numbers[2].amount.decimals):
+                continue
+            quantity, price, total = numbers
+            taken = {word for one in numbers for word in one.words}
+            words = tuple(
+                word
+                for segment in row
+                for word in segment.words
+                if word not in taken and any(c.isalpha() for c in segment.page.words[word].text.strip("xX"))
+            )
+            if words and product_fits(quantity, price, total):
+                yield Item(sheet, words, quantity, price, total)
 
 
 def product_fits(quantity: Number, price: Number, total: Number) -> bool:
