@@ -1,9 +1,12 @@
 """The answer of a job for a document of a known type: every value with its evidence, proved again on its page."""
 
+from dataclasses import replace
+
 from docurift.model.job import DocumentType
 from docurift.model.result import Extraction, Field, Json, Page, ResultWarning, Source, TextSource, WarningCode
 from docurift.model.work import WorkOrder
 from docurift.pipeline.assemble import confidence_of, whole_text
+from docurift.pipeline.calibration import calibrated
 from docurift.pipeline.extract.found import Findings, Found
 from docurift.pipeline.language import language_of
 from docurift.pipeline.markdown import markdown_of
@@ -26,7 +29,9 @@ def typed(
     text = whole_text(reading.pages, order)
     language = language_of(text, hint=order.language)
     pages = {page.number: page for page in reading.pages}
-    fields = {pointer: evidence(found, pages) for pointer, found in findings.values.items()}
+    fields = {
+        pointer: evidence(_sure(document_type, pointer, found), pages) for pointer, found in findings.values.items()
+    }
     values: dict[str, Json] = {pointer: found.value for pointer, found in findings.values.items()}
     unproved = (_unverified(pointer) for pointer, field in fields.items() if _is_unproved(field))
     return Extraction(
@@ -70,6 +75,13 @@ def evidence(found: Found, pages: dict[int, Page]) -> Field:
         source=source,
         verified=proof is not None,
     )
+
+
+def _sure(document_type: DocumentType, pointer: str, found: Found) -> Found:
+    """The value with a calibrated confidence; the XML's is sure as it is."""
+    if found.source is Source.XML:
+        return found
+    return replace(found, confidence=calibrated(document_type, pointer, found.confidence))
 
 
 def _is_unproved(field: Field) -> bool:

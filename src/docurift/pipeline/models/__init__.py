@@ -1,0 +1,1 @@
+"""Trained models: data, read when the modules that evaluate them are imported."""
