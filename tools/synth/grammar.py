@@ -84,7 +84,7 @@ def grammars(document_type: DocumentType, seed: int) -> tuple[Grammar, ...]:
 def _drawn(document_type: DocumentType, chance: Random) -> Grammar:
     style: Literal["letter", "form", "roll"] = "letter"
     if document_type is DocumentType.RECEIPT:
-        style = "roll"
+        style = "roll" if chance.random() < 0.85 else "letter"
     elif document_type in _FORMS and chance.random() < 0.6:
         style = "form"
     return Grammar(
