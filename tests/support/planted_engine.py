@@ -20,19 +20,31 @@ from typing import Any
 import numpy as np
 
 from docurift.model.failure import FailureCode
-from docurift.model.result import Block, BlockKind, Extraction, LengthUnit, Page, ResultWarning, TextSource
-from docurift.model.work import Completed, OcrRequest, Opened, PageRead, Refused, WorkOrder
+from docurift.model.result import Block, BlockKind, Extraction, LengthUnit, Page, ResultWarning, TextSource, Word
+from docurift.model.work import (
+    Completed,
+    LlmImage,
+    LlmPage,
+    LlmRequest,
+    OcrRequest,
+    Opened,
+    PageRead,
+    Refused,
+    WorkOrder,
+)
 from docurift.pipeline import run as pipeline
-from docurift.pipeline.ports import DocumentError, Ocr, Openers, Pixels, Sink
+from docurift.pipeline.ports import NO_LLM, DocumentError, Llm, Ocr, Openers, Pixels, Sink
 from docurift.worker import frames
 
 MIB = 1024 * 1024
 
 
-def run(data: bytes, order: WorkOrder, openers: Openers, ocr: Ocr, sink: Sink) -> Completed | Refused:
+def run(
+    data: bytes, order: WorkOrder, openers: Openers, ocr: Ocr, sink: Sink, *, llm: Llm = NO_LLM
+) -> Completed | Refused:
     words = data.split(b"\n", 1)[0].decode("utf-8", "replace").split()
     if words[:1] != ["PLANT"]:
-        return pipeline.run(data, order, openers, ocr, sink)
+        return pipeline.run(data, order, openers, ocr, sink, llm=llm)
     if words[1] in {"pages", "slow"}:
         faults = {"each": words[3]} if words[1] == "slow" else dict(word.split("=") for word in words[3:])
         planted = PlantedPages(int(words[2]), faults, data.decode(), ocr, sink)
@@ -289,11 +301,41 @@ def lie(plant: Plant) -> Completed:
         "bad_pixels": lambda: (plant.sink.opened(1, 1), frames.send(plant.sock, _request(10, 10), b"123")),
         "many_pixels": lambda: (plant.sink.opened(1, 1), frames.send(plant.sock, _request(30_000, 30_000), b"123")),
         "other_count": lambda: (plant.sink.opened(2, 2), frames.send(plant.sock, Completed(extraction=extraction))),
+        "question": lambda: _ask(plant, _question()),
+        "question_twice": lambda: _ask(plant, _question(), _question()),
+        "question_of_an_unread_page": lambda: _ask(plant, _question(2)),
+        "question_of_many_words": lambda: _ask(plant, _question(words=("word",) * 10_000)),
+        "question_of_bad_lines": lambda: _ask(plant, _question(lines=(0, 7))),
+        "question_with_pictures": lambda: _ask(plant, _question(images=(_PICTURE,)), payload=b"1234"),
+        "question_of_bad_pixels": lambda: _ask(plant, _question(), payload=b"1234"),
         "no_opened": lambda: frames.send(plant.sock, Completed(extraction=extraction)),
     }
     lies[plant.arguments[0]]()
     time.sleep(60)
     return completed()
+
+
+def _ask(plant: Plant, *asked: LlmRequest, payload: bytes = b"") -> None:
+    """Read a page of two words, then put these questions."""
+    plant.sink.opened(1, 1)
+    words = tuple(Word(text, (0.0, 0.0, 1.0, 1.0)) for text in ("Total", "1"))
+    plant.sink.page_read(a_page(words=words))
+    for question in asked:
+        frames.send(plant.sock, question, payload)
+
+
+def _question(
+    number: int = 1,
+    *,
+    words: tuple[str, ...] = ("Total", "1"),
+    lines: tuple[int, ...] = (0,),
+    images: tuple[LlmImage, ...] = (),
+) -> LlmRequest:
+    pages = (LlmPage(number=number, words=words, lines=lines),)
+    return LlmRequest(document_type="Invoice", fields=(), pages=pages, images=images)
+
+
+_PICTURE = LlmImage(page=1, width=2, height=2, channels=1)
 
 
 def _request(width: int, height: int) -> OcrRequest:

@@ -5,11 +5,14 @@ not run code in the worker (security.md section 1, finding 4).
 """
 
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 from docurift.model.failure import FailureCode, Stage
 from docurift.model.result import Box, Extraction, Page
 
 MIB = 1024 * 1024
+MAX_LLM_FIELDS = 300
+"""Values that one question to the language model may ask for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +49,24 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LlmTerms:
+    """What a document may ask of the operator's language model: one question, of at most so many pages and so many
+    bytes of their words (`weight_bytes`), answered within `seconds`; with pictures of the pages where `images`.
+    """
+
+    max_pages: int
+    max_text_bytes: int
+    seconds: float
+    images: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkOrder:
     """What the child is to do with the one file that it was handed. `pages` are inclusive ranges, counted from 1;
     None means all. `known` pages are not read again; they follow the order in `known_pages` frames of their own.
     `suspect` is the page that an earlier child may have died of: it is drawn at half the resolution, and no page is
     touched before its turn. `schema` is the JSON text of the fields wanted, None for those of the document type.
+    Without `llm` no language model may be asked.
     """
 
     document_type: str
@@ -68,6 +84,7 @@ class WorkOrder:
     known: tuple[Page, ...] = ()
     suspect: int | None = None
     schema: str | None = None
+    llm: LlmTerms | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,5 +195,93 @@ class OcrRefused:
     detail: str | None = None
 
 
-ChildMessage = Opened | PageRead | OcrRequest | Completed | Refused | Rendered
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LlmField:
+    """A value that is wanted: its JSON Pointer into the result, `*` standing for each item of a list, and what it is,
+    in words. `choices` are the only values that it may have, if not empty.
+    """
+
+    pointer: str
+    kind: str
+    title: str
+    description: str = ""
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LlmPage:
+    """A page's words in reading order; a word's number is its place among them. `lines` are the numbers of the words
+    that begin a line, rising, the first of them 0.
+    """
+
+    number: int
+    words: tuple[str, ...]
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LlmImage:
+    """The picture of a page: `width * height * channels` raw bytes of those that follow the frame."""
+
+    page: int
+    width: int
+    height: int
+    channels: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LlmRequest:
+    """Please find these values on these pages. The pixels of `images` follow the frame, one picture after the other."""
+
+    document_type: str
+    fields: tuple[LlmField, ...]
+    pages: tuple[LlmPage, ...]
+    images: tuple[LlmImage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LlmClaim:
+    """Where a value is said to stand: the numbers of its words on `page`, and their text. `item` counts the items of a
+    list, from 0. Nobody has looked yet whether it is true.
+    """
+
+    pointer: str
+    item: int
+    page: int
+    words: tuple[int, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LlmReading:
+    """What the language model said."""
+
+    claims: tuple[LlmClaim, ...]
+
+
+class LlmFault(StrEnum):
+    """Why the language model was not heard."""
+
+    TOO_LATE = "too_late"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    TOO_LONG = "too_long"
+    NONSENSE = "nonsense"
+    OUT_OF_BUDGET = "out_of_budget"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LlmRefused:
+    """The language model was not heard."""
+
+    fault: LlmFault
+
+
+def weight_bytes(page: LlmPage) -> int:
+    """What the page adds to a question: its words in UTF-8, each with its number, a colon and a blank."""
+    return sum(len(word.encode("utf-8", "replace")) + len(str(i)) + 2 for i, word in enumerate(page.words))
+
+
+ChildMessage = Opened | PageRead | OcrRequest | LlmRequest | Completed | Refused | Rendered
 OcrAnswer = OcrReading | OcrRefused
+LlmAnswer = LlmReading | LlmRefused

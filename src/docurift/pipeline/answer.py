@@ -8,10 +8,11 @@ from docurift.model.result import Extraction, ResultWarning, WarningCode
 from docurift.model.work import WorkOrder
 from docurift.pipeline.asked import asked
 from docurift.pipeline.assemble import assembled, whole_text
-from docurift.pipeline.classify import Guess, classified, type_warnings
+from docurift.pipeline.classify import classified, type_warnings
 from docurift.pipeline.extract.einvoice import findings_of
 from docurift.pipeline.extract.extractors import EXTRACTORS
 from docurift.pipeline.language import language_of
+from docurift.pipeline.llm.refine import Asker
 from docurift.pipeline.read import Reading
 from docurift.pipeline.typed import typed
 from docurift.schemas.catalogue import schema_of
@@ -19,7 +20,7 @@ from docurift.schemas.catalogue import schema_of
 _OF_EINVOICES: Final = frozenset({DocumentType.INVOICE, DocumentType.AUTO})
 
 
-def answer(reading: Reading, order: WorkOrder) -> Extraction:
+def answer(reading: Reading, order: WorkOrder, asker: Asker) -> Extraction:
     """What the document says. XML of an invoice in it decides alone what it is; else its pages are classified.
 
     Raises:
@@ -27,31 +28,32 @@ def answer(reading: Reading, order: WorkOrder) -> Extraction:
     """
     einvoice, wanted = reading.einvoice, DocumentType(order.document_type)
     if einvoice is None or not einvoice.values:
-        return _of_pages(reading if einvoice is None else _told(reading, einvoice.warnings), order, wanted)
+        return _of_pages(reading if einvoice is None else _told(reading, einvoice.warnings), order, wanted, asker)
     if order.schema is None and wanted in _OF_EINVOICES:
         findings = findings_of(einvoice, reading, _language(reading, order))
         schema = schema_of(DocumentType.INVOICE)
         return typed(reading, order, findings=findings, schema=schema, document_type=DocumentType.INVOICE)
-    as_wanted = _read_as(DocumentType.GENERIC if wanted is DocumentType.AUTO else wanted, reading, order)
+    as_wanted = _read_as(DocumentType.GENERIC if wanted is DocumentType.AUTO else wanted, reading, order, asker)
     return _beside_xml(as_wanted, wanted)
 
 
-def _of_pages(reading: Reading, order: WorkOrder, wanted: DocumentType) -> Extraction:
+def _of_pages(reading: Reading, order: WorkOrder, wanted: DocumentType, asker: Asker) -> Extraction:
     """As a document of the type that was asked for, or of the one that it looks like."""
-    guess: Guess = classified(reading.pages)
+    guess = classified(reading.pages)
     read_as = guess.detected if wanted is DocumentType.AUTO else wanted
     told = _told(reading, type_warnings(wanted, guess))
-    return replace(_read_as(read_as, told, order), detected_document_type=guess.detected.value)
+    return replace(_read_as(read_as, told, order, asker), detected_document_type=guess.detected.value)
 
 
-def _read_as(document_type: DocumentType, reading: Reading, order: WorkOrder) -> Extraction:
+def _read_as(document_type: DocumentType, reading: Reading, order: WorkOrder, asker: Asker) -> Extraction:
     if order.schema is not None:
-        return asked(reading, order, order.schema, document_type)
+        return asked(reading, order, asker, document_type)
     extractor = EXTRACTORS.get(document_type)
     if extractor is None:
         return assembled(reading, replace(order, document_type=document_type.value))
-    findings = extractor(reading, _language(reading, order))
-    return typed(reading, order, findings=findings, schema=schema_of(document_type), document_type=document_type)
+    language, schema = _language(reading, order), schema_of(document_type)
+    findings = asker.refined(extractor(reading, language), reading, schema, language)
+    return typed(reading, order, findings=findings, schema=schema, document_type=document_type)
 
 
 def _beside_xml(extraction: Extraction, wanted: DocumentType) -> Extraction:

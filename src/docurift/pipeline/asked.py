@@ -10,6 +10,7 @@ from docurift.pipeline.assemble import whole_text
 from docurift.pipeline.extract.found import Findings
 from docurift.pipeline.extract.labelled.extractor import labelled
 from docurift.pipeline.language import language_of
+from docurift.pipeline.llm.refine import Asker
 from docurift.pipeline.read import Reading
 from docurift.pipeline.tree import filled
 from docurift.pipeline.typed import typed
@@ -20,15 +21,17 @@ from docurift.schemas.hinted import hinted
 _MISFIT: Final = "What the document says here is not what your schema takes, so it was left out."
 
 
-def asked(reading: Reading, order: WorkOrder, text: str, document_type: DocumentType) -> Extraction:
-    """The result of the schema in `text`, which was taken at the edge (schemas/given.py), whatever the document is.
+def asked(reading: Reading, order: WorkOrder, asker: Asker, document_type: DocumentType) -> Extraction:
+    """The result of the schema in the order, which was taken at the edge (schemas/given.py), whatever the document is.
 
     Raises:
         DocumentError: as `typed`.
     """
-    schema = cast("Schema", json.loads(text))
+    schema = cast("Schema", json.loads(order.schema or "{}"))
     language = language_of(whole_text(reading.pages, order), hint=order.language)
-    findings = _fitting(labelled(hinted(schema))(reading, language), schema)
+    wanted = hinted(schema)
+    findings = asker.refined(labelled(wanted)(reading, language), reading, wanted, language)
+    findings = _fitting(findings, schema)
     kind = DocumentType.GENERIC if document_type is DocumentType.AUTO else document_type
     return typed(reading, order, findings=findings, schema=schema, document_type=kind)
 

@@ -1,15 +1,15 @@
 """What the pipeline asks of its engines and of its surroundings."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from docurift.model.failure import FailureCode, Stage
 from docurift.model.result import Box, Json, Page, ResultWarning, Table, Word
-from docurift.model.work import Limits, OcrReading, WorkOrder
+from docurift.model.work import Limits, LlmAnswer, LlmFault, LlmRefused, LlmRequest, OcrReading, WorkOrder
 
 Pixels = NDArray[np.uint8]
 """Raster of shape (height, width) for grey or (height, width, 3) for RGB; row 0 is the top of the page."""
@@ -45,6 +45,28 @@ class Ocr(Protocol):
             DocumentError: the reading failed (`ENGINE_UNAVAILABLE`, `PROCESSING_TIMEOUT`, `OUT_OF_MEMORY`).
         """
         ...
+
+
+class Llm(Protocol):
+    """Proposes values, in another process; what it says proves nothing."""
+
+    def ask(self, request: LlmRequest, pictures: Sequence[Pixels] = ()) -> LlmAnswer:
+        """Where the wanted values are said to stand, or why nobody said anything. `pictures` are those of
+        `request.images`.
+        """
+        ...
+
+
+class _NoLlm:
+    """No language model is to be had."""
+
+    def ask(self, request: LlmRequest, pictures: Sequence[Pixels] = ()) -> LlmAnswer:
+        """Nobody answers."""
+        del request, pictures
+        return LlmRefused(fault=LlmFault.UNREACHABLE)
+
+
+NO_LLM: Final[Llm] = _NoLlm()
 
 
 class PageSource(Protocol):

@@ -1,7 +1,8 @@
 """Verification: is the quoted text really printed there? (extraction.md section 9)"""
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from docurift.model.result import Box, Page, Word
 from docurift.pipeline.ports import box_union
@@ -23,6 +24,17 @@ def proven(page: Page, text: str, box: Box) -> Box | None:
     return _elsewhere(page.words, wanted)
 
 
+def says(words: Iterable[Word], text: str) -> bool:
+    """Whether the words say exactly `text`, to the measure of `proven`."""
+    return _plain(word.text for word in words) == _plain([text])
+
+
+def standing(page: Page, text: str) -> list[range]:
+    """Every run of whole words that says exactly `text`, as indexes into the page's words."""
+    wanted = _plain([text])
+    return list(_runs(page.words, wanted)) if wanted else []
+
+
 def _inside(words: Sequence[Word], box: Box) -> list[Word]:
     grown = _GROWTH_LINES * (box[3] - box[1])
     x0, y0, x1, y1 = box[0] - grown, box[1] - grown, box[2] + grown, box[3] + grown
@@ -34,8 +46,13 @@ def _inside(words: Sequence[Word], box: Box) -> list[Word]:
 
 
 def _elsewhere(words: Sequence[Word], wanted: str) -> Box | None:
-    """The first run of whole words that says `wanted`."""
-    plain = [_plain([word.text]) for word in words]
+    """Around the first run of whole words that says `wanted`."""
+    first = next(_runs(words, wanted), None)
+    return None if first is None else box_union(words[i].box for i in first)
+
+
+def _runs(words: Sequence[Word], wanted: str) -> Iterator[range]:
+    plain = [_plain_word(word.text) for word in words]
     for start, first in enumerate(plain):
         if not first or not wanted.startswith(first):
             continue
@@ -43,8 +60,13 @@ def _elsewhere(words: Sequence[Word], wanted: str) -> Box | None:
         while rest and end < len(plain) and rest.startswith(plain[end]):
             rest, end = rest[len(plain[end]) :], end + 1
         if not rest:
-            return box_union(word.box for word in words[start:end])
-    return None
+            yield range(start, end)
+
+
+@lru_cache(maxsize=16_384)
+def _plain_word(text: str) -> str:
+    """Kept: a page is gone through once for every value whose place it does not say."""
+    return _plain([text])
 
 
 def _plain(parts: Iterable[str]) -> str:

@@ -21,7 +21,7 @@ from docurift.worker import frames
 from docurift.worker.control import Ended, Raised
 from docurift.worker.forks import Child, ForkServer
 from docurift.worker.frames import Caps, FrameTooLargeError, Vocabulary
-from docurift.worker.hearing import Deadline, Hearing, LieError, Listener, OcrReader, hear_rendering, heard
+from docurift.worker.hearing import Deadline, Hearing, LieError, Listener, LlmReader, OcrReader, hear_rendering, heard
 from docurift.worker.parcels import Shelf, UnpackHearing
 from docurift.worker.verdict import Fault, Killed, cpu_limit_seconds, is_crash, judge
 from docurift.worker.zygotes import Wear, Zygotes
@@ -73,7 +73,9 @@ class Sandbox:
         """End every zygote, and with it every child."""
         await self._zygotes.close()
 
-    async def run(self, order: WorkOrder, document: int, *, ocr: OcrReader, listener: Listener) -> Ending:
+    async def run(
+        self, order: WorkOrder, document: int, *, ocr: OcrReader, listener: Listener, llm: LlmReader | None = None
+    ) -> Ending:
         """Read the document behind the descriptor `document`. Never raises for what is in it.
 
         Raises:
@@ -83,10 +85,11 @@ class Sandbox:
         async def talk(
             reader: asyncio.StreamReader, writer: asyncio.StreamWriter, deadline: Deadline
         ) -> Completed | Refused | Raised | None:
-            return await Hearing(order, reader, writer, deadline=deadline).last_word(ocr, listener)
+            return await Hearing(order, reader, writer, deadline=deadline).last_word(ocr, listener, llm)
 
         ocr_seconds = order.limits.max_pages * order.limits.ocr_page_seconds if order.ocr_fallback else 0.0
-        said, ended, seconds = await self._converse(document, order.limits, talk, waiting_seconds=ocr_seconds)
+        waiting_seconds = ocr_seconds + (order.llm.seconds if order.llm else 0.0)
+        said, ended, seconds = await self._converse(document, order.limits, talk, waiting_seconds=waiting_seconds)
         verdict = _verdict(said, ended, order.limits) if isinstance(said, Fault | Raised) else said
         return Ending(
             verdict=verdict, peak_rss_bytes=ended.peak_rss_bytes, cpu_seconds=ended.cpu_seconds, seconds=seconds

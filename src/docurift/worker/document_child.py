@@ -7,7 +7,7 @@ import os
 import resource
 import socket
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import BinaryIO, Final, Protocol
 
@@ -30,6 +30,10 @@ from docurift.model.sandbox import Probed, ProbeOrder
 from docurift.model.work import (
     MIB,
     Completed,
+    LlmAnswer,
+    LlmReading,
+    LlmRefused,
+    LlmRequest,
     OcrReading,
     OcrRefused,
     OcrRequest,
@@ -41,7 +45,7 @@ from docurift.model.work import (
     RenderOrder,
     WorkOrder,
 )
-from docurift.pipeline.ports import DocumentError, Ocr, Pixels, Sink
+from docurift.pipeline.ports import DocumentError, Llm, Ocr, Pixels, Sink
 from docurift.worker import frames, jail, probes
 from docurift.worker.control import Fork, Raised
 from docurift.worker.frames import Caps, Vocabulary
@@ -52,6 +56,7 @@ Order = WorkOrder | RenderOrder | UnpackOrder | ProbeOrder
 _ORDERS: Final[Vocabulary[Order]] = Vocabulary(WorkOrder, RenderOrder, UnpackOrder, ProbeOrder)
 _KNOWN: Final[Vocabulary[PageKnown]] = Vocabulary(PageKnown)
 _OCR_ANSWERS: Final[Vocabulary[OcrReading | OcrRefused]] = Vocabulary(OcrReading, OcrRefused)
+_LLM_ANSWERS: Final[Vocabulary[LlmReading | LlmRefused]] = Vocabulary(LlmReading, LlmRefused)
 _READ_BYTES: Final = 16 * MIB
 _PLACES_TOLD: Final = 6
 
@@ -64,7 +69,7 @@ class Work(Protocol):
         """The Landlock rules that the child enters."""
         ...
 
-    def read(self, data: bytes, order: WorkOrder, ocr: Ocr, sink: Sink) -> Completed | Refused:
+    def read(self, data: bytes, order: WorkOrder, ocr: Ocr, sink: Sink, llm: Llm) -> Completed | Refused:
         """Read the document."""
         ...
 
@@ -110,7 +115,7 @@ def _answer(sock: socket.socket, document: int, order: Order, work: Work) -> Non
         case WorkOrder():
             conversation = Conversation(sock)
             whole = replace(order, known=tuple(_known(sock, order.known_pages)))
-            frames.send(sock, work.read(_contents(document), whole, conversation, conversation))
+            frames.send(sock, work.read(_contents(document), whole, conversation, conversation, conversation))
         case RenderOrder():
             pixels = np.ascontiguousarray(work.render(_contents(document), order))
             frames.send(sock, Rendered(**_shape(pixels)), pixels.data)
@@ -134,7 +139,7 @@ def _known(sock: socket.socket, count: int) -> Iterator[Page]:
 
 
 class Conversation:
-    """The pipeline's surroundings, at the other end of the channel: the sink of pages, and OCR."""
+    """The pipeline's surroundings, at the other end of the channel: the sink of pages, OCR, and a language model."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
@@ -161,6 +166,15 @@ class Conversation:
             os._exit(EXIT_BROKEN)  # the worker is gone
         if isinstance(frame.message, OcrRefused):
             raise DocumentError(frame.message.code, stage=Stage.READ, page=page, detail=frame.message.detail)
+        return frame.message
+
+    def ask(self, request: LlmRequest, pictures: Sequence[Pixels] = ()) -> LlmAnswer:
+        """What the language model says; waits for it."""
+        pixels = b"".join(np.ascontiguousarray(picture).data.cast("B") for picture in pictures)
+        frames.send(self._sock, request, pixels)
+        frame = frames.receive(self._sock, _LLM_ANSWERS, _CAPS)
+        if frame is None:
+            os._exit(EXIT_BROKEN)  # the worker is gone
         return frame.message
 
 

@@ -7,12 +7,16 @@ import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final, Protocol
 
 from docurift.model.result import Page
 from docurift.model.work import (
+    MAX_LLM_FIELDS,
     Completed,
     Limits,
+    LlmAnswer,
+    LlmRequest,
     OcrReading,
     OcrRefused,
     OcrRequest,
@@ -22,13 +26,14 @@ from docurift.model.work import (
     Refused,
     Rendered,
     WorkOrder,
+    weight_bytes,
 )
 from docurift.worker import frames
 from docurift.worker.control import Raised
 from docurift.worker.frames import Caps, Frame, FrameError, FrameTooLargeError, Vocabulary
 
-Said = Opened | PageRead | OcrRequest | Completed | Refused | Raised
-_SAYINGS: Final[Vocabulary[Said]] = Vocabulary(Opened, PageRead, OcrRequest, Completed, Refused, Raised)
+Said = Opened | PageRead | OcrRequest | LlmRequest | Completed | Refused | Raised
+_SAYINGS: Final[Vocabulary[Said]] = Vocabulary(Opened, PageRead, OcrRequest, LlmRequest, Completed, Refused, Raised)
 _RENDERINGS: Final[Vocabulary[Rendered | Refused | Raised]] = Vocabulary(Rendered, Refused, Raised)
 # The last message carries the text three times over: plain, as markdown and in the result.
 _LAST_MESSAGE_FRAMES: Final = 4
@@ -49,6 +54,14 @@ class OcrReader(Protocol):
         ...
 
 
+class LlmReader(Protocol):
+    """Asks the language model; never raises for what it says."""
+
+    async def ask(self, request: LlmRequest, pixels: bytes) -> LlmAnswer:
+        """What it says, or why it was not heard; takes no longer than the terms of the order allow."""
+        ...
+
+
 class Listener(Protocol):
     """Hears how far a document is; must not block."""
 
@@ -64,7 +77,8 @@ class Listener(Protocol):
 class Deadline:
     """The time that a child has: a base, and more for each page that it has opened, up to a ceiling; and for no one
     page more than a document of one page has, so that a page that never ends leaves time for the others. It stands
-    still while OCR reads, which has a deadline of its own; `paused_seconds` is how long it did.
+    still while OCR reads or a language model answers, which have deadlines of their own; `paused_seconds` is how
+    long it did.
     """
 
     def __init__(self, timeout: asyncio.Timeout, limits: Limits) -> None:
@@ -113,10 +127,13 @@ class Hearing:
         self._opened: Opened | None = None
         self._seen = {page.number for page in order.known}
         self._readings = 0
+        self._asked = False
         self._bytes_left = order.limits.max_output_bytes
 
-    async def last_word(self, ocr: OcrReader, listener: Listener) -> Completed | Refused | Raised | None:
-        """Order the work, listen to the end; None if the child fell silent.
+    async def last_word(
+        self, ocr: OcrReader, listener: Listener, llm: LlmReader | None = None
+    ) -> Completed | Refused | Raised | None:
+        """Order the work, listen to the end; None if the child fell silent. Without `llm` none may be asked for.
 
         Raises:
             LieError: a message that no honest child sends.
@@ -141,6 +158,8 @@ class Hearing:
                     with self._deadline.paused():
                         answer = await ocr.read(request, frame.payload)
                     await frames.write(self._writer, answer)
+                case LlmRequest() as question:
+                    await self._pass_on(question, frame.payload, llm)
                 case Completed() as completed:
                     return self._believe_completed(completed)
                 case Refused() as refused:
@@ -149,6 +168,14 @@ class Hearing:
                 case Raised() as raised:
                     return raised
         return None
+
+    async def _pass_on(self, question: LlmRequest, pixels: bytes, llm: LlmReader | None) -> None:
+        if llm is None:
+            raise LieError("a question to nobody")
+        self._believe_question(question, len(pixels))
+        with self._deadline.paused():
+            answer = await llm.ask(question, pixels)
+        await frames.write(self._writer, answer)
 
     async def _next(self) -> Frame[Said] | None:
         caps = Caps(
@@ -184,6 +211,26 @@ class Hearing:
         insist(self._opened is not None and self._readings <= self._opened.pages * _READINGS_PER_PAGE, "OCR for ever")
         believe_raster(request.width, request.height, request.channels, payload_bytes)
         insist(request.width * request.height <= self._limits.max_raster_pixels, "a raster beyond the limit")
+
+    def _believe_question(self, question: LlmRequest, payload_bytes: int) -> None:
+        terms = self._order.llm
+        if terms is None or self._asked:
+            raise LieError("a question too many")
+        self._asked = True
+        insist(len(question.fields) <= MAX_LLM_FIELDS, "more values wanted of the model than the limit")
+        numbers = [page.number for page in question.pages]
+        insist(len(set(numbers)) == len(numbers) <= terms.max_pages, "more pages for the model than the limit")
+        insist(self._seen.issuperset(numbers), "a page for the model that was not read")
+        insist(sum(map(weight_bytes, question.pages)) <= terms.max_text_bytes, "more text for the model than the limit")
+        for page in question.pages:
+            rises = all(start < end for start, end in pairwise((*page.lines, len(page.words))))
+            insist(page.lines[:1] == (0,) and rises, "lines of words that are not there")
+        insist(terms.images or not question.images, "pictures that nobody wants")
+        for image in question.images:
+            insist(image.page in numbers, "the picture of another page")
+            insist(min(image.width, image.height) >= 1 and image.channels in _CHANNELS, "a picture of no shape")
+        pixels = sum(image.width * image.height * image.channels for image in question.images)
+        insist(pixels == payload_bytes, "not as many pixels as announced")
 
     def _believe_number(self, number: int) -> None:
         insist(self._opened is not None and 1 <= number <= self._opened.page_count, "a page that is not there")

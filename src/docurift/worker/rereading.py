@@ -16,7 +16,7 @@ from docurift.model.work import Refused, WorkOrder
 from docurift.telemetry import log
 from docurift.worker.child import Ending, Sandbox, memory_file
 from docurift.worker.forks import ZygoteLostError
-from docurift.worker.hearing import OcrReader
+from docurift.worker.hearing import LlmReader, OcrReader
 from docurift.worker.progress_writer import ProgressWriter
 from docurift.worker.verdict import Killed
 
@@ -35,6 +35,7 @@ class Rereader:
     sandbox: Sandbox
     ocr: OcrReader
     most_deaths: int
+    llm: LlmReader | None = None
     _deaths: Counter[int | None] = field(default_factory=Counter[int | None])
     _first_codes: dict[int | None, FailureCode] = field(default_factory=dict[int | None, FailureCode])
     _seconds: float = 0.0
@@ -72,7 +73,7 @@ class Rereader:
             resumed = replace(order, known=known, limits=replace(order.limits, ceiling_seconds=left_seconds))
             try:
                 with memory_file(data) as document:
-                    ending = await self.sandbox.run(resumed, document, ocr=self.ocr, listener=progress)
+                    ending = await self.sandbox.run(resumed, document, ocr=self.ocr, listener=progress, llm=self.llm)
             except ZygoteLostError:
                 if not left:
                     raise

@@ -6,10 +6,9 @@ import codecs
 import importlib
 import importlib.util
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Protocol
 
 import numpy as np
 import pypdfium2 as pdfium
@@ -24,10 +23,19 @@ from docurift.model.failure import FailureCode
 from docurift.model.result import Page
 from docurift.model.work import Completed, Limits, OcrReading, Refused, RenderOrder, WorkOrder
 from docurift.pipeline import run as pipeline
-from docurift.pipeline.ports import DocumentError, Ocr, Openers, Pixels, Sink
+from docurift.pipeline.ports import NO_LLM, DocumentError, Llm, Ocr, Openers, Pixels, Sink
 from docurift.worker import jail
 
-Reader = Callable[[bytes, WorkOrder, Openers, Ocr, Sink], Completed | Refused]
+
+class Reader(Protocol):
+    """Reads a document: the pipeline, or what stands in for it in a test."""
+
+    def __call__(
+        self, data: bytes, order: WorkOrder, openers: Openers, ocr: Ocr, sink: Sink, *, llm: Llm
+    ) -> Completed | Refused:
+        """What the document says."""
+        ...
+
 
 # The modules that the openers import when a format comes by.
 _ENGINES: Final = ("pdf", "image", "docx", "xlsx", "pptx", "html", "mail", "einvoice_text", "text")
@@ -61,9 +69,9 @@ class WarmWork:
     openers: Openers
     rules: int | None
 
-    def read(self, data: bytes, order: WorkOrder, ocr: Ocr, sink: Sink) -> Completed | Refused:
+    def read(self, data: bytes, order: WorkOrder, ocr: Ocr, sink: Sink, llm: Llm) -> Completed | Refused:
         """Run the pipeline."""
-        return self.reader(data, order, self.openers, ocr, sink)
+        return self.reader(data, order, self.openers, ocr, sink, llm=llm)
 
     def render(self, data: bytes, order: RenderOrder) -> Pixels:
         """The page as it stands upright: as the file says, turned further by what OCR found beyond that."""
@@ -117,7 +125,7 @@ def _try_out(work: WarmWork) -> None:
     """Read and draw a page: what pdfium and the others set up at their first page is then shared by every child."""
     silent = _Silent()
     order = RenderOrder(page=1, dpi=36, rotation=None, media_type=MediaType.PDF, password=None, limits=Limits())
-    work.reader(_PAGE, _order(order), work.openers, silent, silent)
+    work.reader(_PAGE, _order(order), work.openers, silent, silent, llm=NO_LLM)
     work.render(_PAGE, order)
     tables_native.warm_up(_PAGE)
 
