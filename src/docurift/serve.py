@@ -22,7 +22,7 @@ from docurift.api.events.sse import StreamingHttp
 from docurift.failpoints import API, WORKER, FailingApplication, FailingSender, Failpoint, failing_stores
 from docurift.one_machine import OneMachine, database, listen
 from docurift.processes import end_with, give_memory_back
-from docurift.settings import Settings
+from docurift.settings import Settings, SettingsError
 from docurift.storage.binaries import NoPostgresError
 from docurift.storage.blobs import BlobError
 from docurift.storage.cluster import ClusterError
@@ -36,7 +36,7 @@ _STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 STARTING_ERRORS: Final = (
     *(wiring.NoDatabaseError, AlreadyRunningError, ClusterError, NoPostgresError, ServerStartError, Unavailable),
     *(MigrationChangedError, BlobError, ZygoteLostError, OSError),
-    *(LayerMissingError, unsandboxed.ExposedError),
+    *(LayerMissingError, unsandboxed.ExposedError, SettingsError),
 )
 """What keeps a process from starting for a reason that the operator can mend; the message says which."""
 

@@ -11,6 +11,7 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, get_args
 
+from docurift.model.ids import OrganizationId, is_id
 from docurift.model.network import networks_of
 from docurift.model.sandbox import Layer
 from docurift.model.work import MIB, Limits
@@ -156,6 +157,18 @@ class Settings:
     )
     file_urls: bool = setting(True, "Whether `fileUrl` is taken at all.")
     fetch_seconds: float = setting(120.0, "Longest time of fetching one `fileUrl`.", least=0.05)
+    llm_url: str | None = setting(
+        None, "Root of an OpenAI-compatible API, like `http://127.0.0.1:8000/v1`; unset, no language model is asked."
+    )
+    llm_key: Secret | None = setting(None, "Its key, sent as a bearer token.")
+    llm_model: str | None = setting(None, "Name of the model to ask there; goes together with DOCURIFT_LLM_URL.")
+    llm_seconds: float = setting(60.0, "Longest time of one question to it.", least=0.05)
+    llm_max_pages: int = setting(10, "Most pages of a document that it is told.", least=1)
+    llm_max_tokens: int = setting(50_000, "Most tokens that one job may spend, question and answer.", least=2_000)
+    llm_images: bool = setting(False, "Whether it is shown pictures of these pages too.")
+    llm_organizations: str = setting(
+        "", "Organizations, with commas between, whose documents may be told to it; unset: all."
+    )
     max_running_jobs: int = setting(
         0, "Jobs of one organization that are processed at a time, on all workers together; 0: as many as have a slot."
     )
@@ -190,6 +203,11 @@ class Settings:
     def required_layers(self) -> frozenset[Layer]:
         """The layers of the sandbox without which nothing starts."""
         return frozenset(Layer(name) for name in self.sandbox_require.replace(" ", "").split(",") if name)
+
+    def organizations_of_llm(self) -> frozenset[OrganizationId] | None:
+        """The organizations whose documents may be told to the language model; None: all."""
+        names = self.llm_organizations.replace(" ", "").split(",") if self.llm_organizations else []
+        return frozenset(OrganizationId(name) for name in names if name) or None
 
     def blobs_url(self) -> str:
         """Where blobs are kept."""
@@ -285,6 +303,7 @@ def _complaints(settings: Settings) -> Iterator[str]:
     if not _are_layers(settings):
         yield f"DOCURIFT_SANDBOX_REQUIRE should be some of {','.join(Layer)}, not {settings.sandbox_require!r}."
     yield from _rate_complaints(settings)
+    yield from _llm_complaints(settings)
     if not settings.testing and (settings.failpoint or settings.test_engine):
         yield "DOCURIFT_FAILPOINT and DOCURIFT_TEST_ENGINE are for tests, with DOCURIFT_TESTING=1."
 
@@ -298,6 +317,15 @@ def _rate_complaints(settings: Settings) -> Iterator[str]:
             yield f"{variable}_PER_SECOND should be 0 or at least {_LEAST_PER_SECOND}, not {per_second}."
         elif per_second and burst / per_second > _MOST_BURST_SECONDS:
             yield f"{variable}_BURST should be at most what a year of {variable}_PER_SECOND allows, not {burst}."
+
+
+def _llm_complaints(settings: Settings) -> Iterator[str]:
+    if (settings.llm_url is None) != (settings.llm_model is None):
+        yield "DOCURIFT_LLM_URL and DOCURIFT_LLM_MODEL go together: set both, or neither."
+    if settings.llm_url is not None and not re.match(r"https?://[^/]", settings.llm_url):
+        yield f"DOCURIFT_LLM_URL should begin with https:// or http://, not {settings.llm_url!r}."
+    if not all(is_id(one, "org") for one in settings.organizations_of_llm() or ()):
+        yield f"DOCURIFT_LLM_ORGANIZATIONS should be organizations' ids, not {settings.llm_organizations!r}."
 
 
 def _is_secret(text: str) -> bool:

@@ -42,6 +42,12 @@ CHILDREN_KILLED: Final = Counter(
     "docurift_children_killed", "Children that did not end by themselves, by code.", ["code"]
 )
 ZYGOTES_STARTED: Final = Counter("docurift_zygotes_started", "Starts of the process that forks children.")
+LLM_QUESTIONS: Final = Counter("docurift_llm_questions", "Questions to the language model, by outcome.", ["outcome"])
+LLM_SECONDS: Final = Histogram(
+    "docurift_llm_seconds",
+    "From a question to the language model to its answer, or to giving it up.",
+    buckets=(0.1, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300),
+)
 # By the lowest of all processes, and with a label: without one, processes that open no document would count as 0.
 SANDBOX_LEVEL: Final = Gauge(
     "docurift_sandbox_level",

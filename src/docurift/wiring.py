@@ -14,12 +14,15 @@ from typing import Final
 from docurift import __version__
 from docurift.api.services import EdgeLimits, Services
 from docurift.egress.guard import EgressPolicy, Guard
+from docurift.egress.model_endpoint import ModelEndpoint, guard_of
+from docurift.egress.refusals import UrlNotAllowedError
 from docurift.egress.sender import Sender
 from docurift.model.archive import ArchiveLimits, UnpackOrder
 from docurift.model.checkpoint import engine_version_of
 from docurift.model.rate import Rate
+from docurift.model.work import LlmTerms
 from docurift.page_renderer import SandboxRenderer
-from docurift.settings import Settings
+from docurift.settings import Settings, SettingsError
 from docurift.storage.blobs import Blobs
 from docurift.storage.database import Database
 from docurift.storage.embedded import CLUSTER_FOLDER
@@ -35,6 +38,7 @@ from docurift.worker.child import Sandbox
 from docurift.worker.fetching import Fetcher, FetchTerms
 from docurift.worker.leases import LeaseKeeper
 from docurift.worker.pulse import Pulse
+from docurift.worker.llm import LanguageModel
 from docurift.worker.reader import OcrLimits, OcrPool
 from docurift.worker.runner import JobRunner, Terms
 from docurift.worker.self_test import attest
@@ -160,6 +164,7 @@ async def supervisor(
             ocr=ocr,
             keeper=keeper,
             terms=terms,
+            llm=_language_model(settings, stack),
         )
         unpacker = Unpacker(db=db, blobs=blobs, secrets=secrets, sandbox=sandbox, terms=_unpack_terms(settings))
         pace = Pace(
@@ -199,6 +204,43 @@ def _unpack_terms(settings: Settings) -> UnpackTerms:
         max_tries=settings.max_tries,
         most_running=settings.max_running_jobs,
         order=UnpackOrder(archive=limits, limits=settings.limits()),
+    )
+
+
+def _language_model(settings: Settings, stack: AsyncExitStack) -> LanguageModel | None:
+    """The operator's language model, if one is named.
+
+    Raises:
+        SettingsError: its URL is one that may not be called.
+    """
+    if settings.llm_url is None or settings.llm_model is None:
+        return None
+    url = f"{settings.llm_url.rstrip('/')}/chat/completions"
+    try:
+        own_guard = guard_of(url, allow=settings.egress_allow)
+    except UrlNotAllowedError as error:
+        raise SettingsError(f"DOCURIFT_LLM_URL may not be called. {error}") from error
+    key = settings.llm_key.value if settings.llm_key else None
+    endpoint = ModelEndpoint(own_guard, url, key=key, max_connections=settings.slots)
+    stack.push_async_callback(endpoint.close)
+    return LanguageModel(
+        endpoint=endpoint,
+        model=settings.llm_model,
+        terms=_llm_terms(settings),
+        max_tokens=settings.llm_max_tokens,
+        organizations=settings.organizations_of_llm(),
+    )
+
+
+def _llm_terms(settings: Settings) -> LlmTerms:
+    """Half of the tokens are for the pages, at some three bytes each; the rest is for the wanted values and the answer,
+    and pictures come out of it.
+    """
+    return LlmTerms(
+        max_pages=settings.llm_max_pages,
+        max_text_bytes=settings.llm_max_tokens // 2 * 3,
+        seconds=settings.llm_seconds,
+        images=settings.llm_images,
     )
 
 

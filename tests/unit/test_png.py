@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from docurift.api.documents.png import encode
+from docurift.model.png import encode
 
 
 @given(

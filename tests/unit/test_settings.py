@@ -97,3 +97,24 @@ def test_required_layers_are_named_with_commas_between() -> None:
         Layer.SECCOMP,
     }
     assert settings.read({}).required_layers() == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("DOCURIFT_LLM_MODEL", {"DOCURIFT_LLM_URL": "http://127.0.0.1:8000/v1"}),
+        ("DOCURIFT_LLM_URL", {"DOCURIFT_LLM_MODEL": "m"}),
+        ("DOCURIFT_LLM_URL", {"DOCURIFT_LLM_URL": "127.0.0.1:8000", "DOCURIFT_LLM_MODEL": "m"}),
+        ("DOCURIFT_LLM_ORGANIZATIONS", {"DOCURIFT_LLM_ORGANIZATIONS": "acme"}),
+    ],
+)
+def test_half_a_language_model_stops_the_start(name: str, given: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match=name):
+        settings.read(given)
+
+
+def test_a_language_model_is_for_all_organizations_unless_some_are_named() -> None:
+    one = "org_00000000000000000000000000"
+
+    assert settings.read({}).organizations_of_llm() is None
+    assert settings.read({"DOCURIFT_LLM_ORGANIZATIONS": f"{one}, "}).organizations_of_llm() == {one}

@@ -34,6 +34,7 @@ from docurift.worker.child import Ending, Sandbox
 from docurift.worker.fetching import Fetcher
 from docurift.worker.hearing import OcrReader
 from docurift.worker.leases import Hold, LeaseKeeper
+from docurift.worker.llm import LanguageModel
 from docurift.worker.persistence import persistently
 from docurift.worker.progress_writer import ProgressWriter
 from docurift.worker.rereading import Rereader
@@ -94,6 +95,7 @@ class JobRunner:
     ocr: OcrReader
     keeper: LeaseKeeper
     terms: Terms
+    llm: LanguageModel | None = None
     _held: set[_Held] = field(default_factory=set[_Held])
 
     async def run(self, job_id: JobId) -> None:
@@ -222,10 +224,17 @@ class JobRunner:
         except BlobCorruptError:
             return await self._fail(lease, Failure.of(FailureCode.BLOB_CORRUPT, stage=Stage.LOAD), Spent())
         progress = await self._begun(lease, content)
+        questions = self.llm.of_job(lease.job) if self.llm else None
         order = work_order(
-            lease, content, self.secrets, limits=self.terms.limits, engine_version=self.terms.engine_version
+            lease,
+            content,
+            self.secrets,
+            limits=self.terms.limits,
+            engine_version=self.terms.engine_version,
+            llm=questions.terms if questions else None,
         )
-        ending = await progress.beside(self._read(held, order, data, progress))
+        rereader = Rereader(sandbox=self.sandbox, ocr=self.ocr, most_deaths=self.terms.most_deaths, llm=questions)
+        ending = await progress.beside(self._read(held, order, data, progress, rereader))
         spent = _spent(ending, progress)
         match ending.verdict:
             case Completed() as completed:
@@ -248,14 +257,15 @@ class JobRunner:
             progress.resume(await resumed(self.db, reading))
         return progress
 
-    async def _read(self, held: _Held, order: WorkOrder, data: bytes, progress: ProgressWriter) -> Ending:
+    async def _read(
+        self, held: _Held, order: WorkOrder, data: bytes, progress: ProgressWriter, rereader: Rereader
+    ) -> Ending:
         async def again(code: FailureCode, ending: Ending) -> None:
             spent = _spent(ending, progress)
             log.warning("job.begun_again", job_id=held.lease.job.id, attempt=held.lease.attempt, code=code)
             next_attempt = persistently(lambda: begin_again(self.db, held.lease, outcome=outcome_of(code), spent=spent))
             await progress.move(held.hold.move(next_attempt))
 
-        rereader = Rereader(sandbox=self.sandbox, ocr=self.ocr, most_deaths=self.terms.most_deaths)
         return await rereader.read(order, data, progress, again)
 
     async def _complete(self, lease: Lease, completed: Completed, progress: ProgressWriter, spent: Spent) -> Job:

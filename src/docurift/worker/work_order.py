@@ -3,12 +3,20 @@
 from docurift.actions.take import Lease
 from docurift.model.document import Content
 from docurift.model.job import Job
-from docurift.model.work import Limits, WorkOrder
+from docurift.model.work import Limits, LlmTerms, WorkOrder
 from docurift.storage.secrets import Secrets, SecretUnreadableError
 from docurift.telemetry import log
 
 
-def work_order(lease: Lease, content: Content, secrets: Secrets, *, limits: Limits, engine_version: str) -> WorkOrder:
+def work_order(
+    lease: Lease,
+    content: Content,
+    secrets: Secrets,
+    *,
+    limits: Limits,
+    engine_version: str,
+    llm: LlmTerms | None = None,
+) -> WorkOrder:
     """The job's options, its password in clear, and the limits that its child is held to, its deadline among them."""
     options = lease.job.options
     return WorkOrder(
@@ -24,6 +32,7 @@ def work_order(lease: Lease, content: Content, secrets: Secrets, *, limits: Limi
         limits=_within_deadline(limits, lease.job),
         engine_version=engine_version,
         schema=options.schema,
+        llm=llm,
     )
 
 

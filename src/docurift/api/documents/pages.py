@@ -7,7 +7,6 @@ from pydantic import Field
 from starlette.responses import Response
 
 from docurift.api.answers import success
-from docurift.api.documents import png
 from docurift.api.documents.handlers import DEFAULT_DPI, DRAWABLE, content_of, find_document
 from docurift.api.documents.page_wire import PageOut
 from docurift.api.documents.results import page_of, read_page, unfinished_page
@@ -15,6 +14,7 @@ from docurift.api.problems import ErrorCode, JobFailedProblem, Problem, invalid
 from docurift.api.queries import PRINTABLE, TEXT, WHOLE, Absent, NoQuery, Query
 from docurift.api.routes import Call
 from docurift.api.services import NotDrawableError
+from docurift.model import png
 from docurift.model.document import Document
 from docurift.model.failure import Failure, Stage
 from docurift.storage import pages

@@ -1,4 +1,4 @@
-"""A PNG encoder for raw pixels: the edge imports no image library (security.md, T7)."""
+"""A PNG encoder for raw pixels: what holds credentials imports no image library (security.md, T7)."""
 
 import struct
 import zlib
