@@ -104,6 +104,14 @@ def test_a_quotation_without_numbers_may_stand_once() -> None:
     assert values(verdict(a_claim("/vendor/name", text="beispiel gmbh"))) == {"/vendor/name": "Beispiel GmbH"}
 
 
+def test_a_word_is_not_named_twice_even_where_the_page_says_it_twice_elsewhere() -> None:
+    page = a_page((50, 50, "Bora Ltd"), (50, 90, "Bora Bora"))
+    twice = LlmClaim(pointer="/vendor/city", item=0, page=1, words=(0, 0), text="Bora Bora")
+
+    assert values(verdict(twice, page=page)) == {}
+    assert values(verdict(replace(twice, words=(2, 3)), page=page)) == {"/vendor/city": "Bora Bora"}
+
+
 def test_of_two_claims_that_differ_none_holds_and_of_two_that_agree_one() -> None:
     total, zero = at("1.190,00"), at("0")
     again = len(TEXTS) - 1 - TEXTS[::-1].index("1.190,00")
