@@ -235,3 +235,11 @@ def test_a_page_with_more_words_than_any_paper_has_is_left_alone() -> None:
     words = [(50.0, 10.0 + place / 100, "Vessel: A") for place in range(4_000)]
 
     assert dict(read(DocumentType.BILL_OF_LADING, *words).values) == {}
+
+
+@pytest.mark.parametrize("said", ["Date: 5 ", "Type Packages ", "Shipper Ltd ", "xType yType "])
+def test_a_page_of_overlapping_lines_without_end_gives_next_to_nothing(said: str) -> None:
+    """Each line is on a row with hundreds of others; without bounds such a page keeps a child to its deadline."""
+    words = [(10.0 + place % 12 * 48, 10.0 + place // 12 * 1.6, said) for place in range(1_900)]
+
+    assert len(read(DocumentType.BILL_OF_LADING, *words).values) < 5

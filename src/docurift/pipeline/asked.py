@@ -20,6 +20,9 @@ from docurift.schemas.hinted import hinted
 
 _MISFIT: Final = "What the document says here is not what your schema takes, so it was left out."
 
+# What our own fields are called is gathered at its first use: here that is before the fork, so that no child pays.
+hinted({"type": "object", "properties": {"any": {"type": "string"}}})
+
 
 def asked(reading: Reading, order: WorkOrder, asker: Asker, document_type: DocumentType) -> Extraction:
     """The result of the schema in the order, which was taken at the edge (schemas/given.py), whatever the document is.

@@ -16,6 +16,7 @@ from docurift.schemas.wanted import Group, Kind, Wanted
 _MAX_HEAD_WORDS: Final = 5
 _LEAST_COLUMNS: Final = 2
 _MAX_ROWS: Final = 2_000
+_MAX_COLUMNS: Final = 40
 _MAX_ROW_DROP_HEIGHTS: Final = 3.0
 _CELL_GROWTH_HEIGHTS: Final = 0.1
 _IN_TABLE, _IN_LINES = 0.9, 0.8
@@ -169,9 +170,9 @@ class RowFinder:
         """Tables that nobody found: a line of heads, and the lines below it."""
         seen = 0.0
         for segment in sheet.segments:
-            if segment.box[1] < seen:
+            if segment.box[1] < seen or not self._heads_in(sheet.texts(segment), set()):
                 continue
-            row = sheet.row_of(segment.box)
+            row = sheet.row_of(segment.box)[:_MAX_COLUMNS]
             columns = self._heads(sheet, row)
             if sum(column.leaf is not None for column in columns) < max(self._enough(), _LEAST_COLUMNS):
                 continue
