@@ -37,8 +37,8 @@ from docurift.webhooks.shift import Desk
 from docurift.worker.child import Sandbox
 from docurift.worker.fetching import Fetcher, FetchTerms
 from docurift.worker.leases import LeaseKeeper
-from docurift.worker.pulse import Pulse
 from docurift.worker.llm import LanguageModel
+from docurift.worker.pulse import Pulse
 from docurift.worker.reader import OcrLimits, OcrPool
 from docurift.worker.runner import JobRunner, Terms
 from docurift.worker.self_test import attest
