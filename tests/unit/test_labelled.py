@@ -152,6 +152,56 @@ def test_a_table_is_bound_by_its_head_and_its_total_is_no_row() -> None:
     assert found["/charges/0/description"] == "Ocean freight"
 
 
+def test_columns_that_run_together_are_told_apart_by_their_heads() -> None:
+    found = values(
+        DocumentType.CERTIFICATE_OF_ORIGIN,
+        *((50, 50, "Goods"), (250, 50, "HS code"), (400, 50, "Quantity Origin")),
+        *((50, 70, "LED lamp 12 W"), (250, 70, "9405.10"), (424, 70, "4785 Malaysia")),
+    )
+
+    assert (found["/goods/0/quantity"], found["/goods/0/origin"]) == (4785, "MY")
+
+
+def test_a_total_below_a_table_is_nobody_elses() -> None:
+    found = values(
+        DocumentType.FREIGHT_INVOICE,
+        *((50, 50, "No."), (80, 50, "Item"), (400, 50, "Amount")),
+        *((50, 70, "1"), (80, 70, "Base freight"), (400, 70, "924.86")),
+        *((50, 90, "2"), (80, 90, "Fuel surcharge"), (400, 90, "73.99")),
+        (50, 115, "Grand total: 998.85"),
+    )
+
+    assert found["/total"] == 998.85
+    assert [found[f"/charges/{place}/description"] for place in (0, 1)] == ["Base freight", "Fuel surcharge"]
+
+
+def test_text_below_a_table_is_not_part_of_its_last_cell() -> None:
+    found = values(
+        DocumentType.PROOF_OF_DELIVERY,
+        *((50, 50, "Description"), (400, 50, "Quantity")),
+        *((50, 70, "Garden hose"), (400, 70, "4")),
+        (50, 100, "The undersigned has received the goods."),
+    )
+
+    assert found["/items/0/description"] == "Garden hose"
+
+
+def test_a_person_between_company_and_street_is_the_contact() -> None:
+    found = values(
+        DocumentType.BILL_OF_LADING,
+        *((50, 50, "Shipper"), (50, 65, "Nordhafen Export GmbH"), (50, 80, "Jana Petersen")),
+        *((50, 95, "Speicherstr. 12"), (50, 110, "20457 Hamburg")),
+    )
+
+    assert (found["/shipper/contact"], found["/shipper/address"]) == ("Jana Petersen", "Speicherstr. 12")
+
+
+def test_thousands_may_be_parted_by_blanks() -> None:
+    found = values(DocumentType.BILL_OF_LADING, (50, 50, "Masse brute: 15 225 kg"), language="fr")
+
+    assert found["/weight/gross"] == 15225
+
+
 def test_a_table_that_was_found_as_one_gives_its_cells() -> None:
     words = [
         (50, 50, "Bezeichnung"),

@@ -22,8 +22,8 @@ class Place(Enum):
     """Where a value stands to its label, with how much that says."""
 
     BEHIND = 0.97  # in one line, parted by a colon
-    RIGHT = 0.93
-    BELOW = 0.88
+    RIGHT = 0.96
+    BELOW = 0.95
     OPEN = 0.82  # in one line, parted by nothing
 
     @property

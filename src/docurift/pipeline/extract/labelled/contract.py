@@ -8,9 +8,10 @@ from typing import Final
 from docurift.model.result import Source
 from docurift.pipeline.extract.found import Found
 from docurift.pipeline.extract.labelled.around import Surroundings
-from docurift.pipeline.extract.labelled.labels import Hit, LabelBook, Meaning
+from docurift.pipeline.extract.labelled.labels import Hit, LabelBook, Meaning, is_label_by_form
 from docurift.pipeline.extract.labelled.printed import Habits, read
 from docurift.pipeline.extract.labelled.sheet import Segment, Sheet
+from docurift.schemas.folded import folded
 from docurift.schemas.wanted import Group, GroupKind, Kind, Wanted
 
 _HEADING: Final = re.compile(
@@ -34,6 +35,8 @@ _MAX_PARTIES: Final = 6
 _MAX_NAME: Final = 80
 _PARTY, _CLAUSE, _SIGNATURE, _TITLE = 0.8, 0.85, 0.8, 0.8
 _LAST_PAGES: Final = 2
+_SIGNING: Final = ("sign", "unterschrift", "gezeichnet", "firma", "handtekening", "getekend", "assina", "podpis")
+_MAX_SIGNING_LINES: Final = 10
 _TOP_LINES: Final = 6
 _COLUMN_HEIGHTS: Final = 3.0
 _BLOCK_HEIGHTS: Final = 9.0
@@ -76,7 +79,7 @@ class _Clause:
 
 def _clauses(group: Group, sheets: Sequence[Sheet]) -> dict[str, Found]:
     clauses: list[_Clause] = []
-    for sheet, line in _lines(sheets):
+    for sheet, line in _without_signatures(list(_lines(sheets))):
         text = sheet.text(line)
         if _HEADING.match(text) and len(text) <= _MAX_HEADING and not text.endswith((",", ";")):
             clauses.append(_Clause(sheet, line.words, [], []))
@@ -86,6 +89,16 @@ def _clauses(group: Group, sheets: Sequence[Sheet]) -> dict[str, Found]:
             clauses[-1].further.append(text)
     told = [one for one in clauses if one.words]
     return {pointer: value for place, one in enumerate(told) for pointer, value in _clause(group, place, one)}
+
+
+def _without_signatures(lines: list[tuple[Sheet, Segment]]) -> list[tuple[Sheet, Segment]]:
+    """The lines up to the labels at the end, beside which the parties sign."""
+    first = max(len(lines) - _MAX_SIGNING_LINES, 0)
+    for place in range(first, len(lines)):
+        sheet, line = lines[place]
+        if is_label_by_form(sheet.texts(line)):
+            return lines[:place]
+    return lines
 
 
 def _clause(group: Group, place: int, clause: _Clause) -> Iterator[tuple[str, Found]]:
@@ -194,13 +207,19 @@ def _signatures(group: Group, sheets: Sequence[Sheet], habits: Habits) -> dict[s
                 for leaf, hit, one in said
                 if leaf is not group.leaves[0] and _is_one_block(sheet, name_hit, hit)
             ]
-            if not near:
+            if not near and not _is_signing(sheet, name_hit):
                 continue
             values[f"{group.pointer}/{place}{group.leaves[0].pointer}"] = name
             for leaf, one in near:
                 values.setdefault(f"{group.pointer}/{place}{leaf.pointer}", one)
             place += 1
     return values
+
+
+def _is_signing(sheet: Sheet, hit: Hit) -> bool:
+    """Whether the label itself says that somebody signs."""
+    label = folded(" ".join(sheet.texts(hit.segment)[hit.start : hit.end]))
+    return label.startswith(_SIGNING)
 
 
 def _named(group: Group, hit: Hit) -> Iterator[Wanted]:

@@ -18,7 +18,9 @@ from docurift.schemas.wanted import Group, Kind
 
 _MAX_LINES: Final = 8
 _APART_HEIGHTS: Final = 0.9
-_NAME, _ADDRESS, _PART = 0.93, 0.85, 0.9
+_NAME, _ADDRESS, _PART, _PERSON = 1.0, 0.95, 1.0, 0.95
+_CONTACT: Final = "/contact"
+_MAX_PERSON_WORDS: Final = 4
 _MAX_NAME: Final = 100
 _COMMA: Final = re.compile(r",\s")
 # Beside whatever labels the schema has: what stands in blocks of addresses, and is no part of them.
@@ -56,7 +58,7 @@ class PartyFinder:
         if block is None:
             return {}
         free, values = self._inner(block, habits)
-        values |= self._parts(Block(block.sheet, tuple(free), block.weight))
+        values = self._parts(Block(block.sheet, tuple(free), block.weight)) | values
         return {self._group.pointer + pointer: value for pointer, value in values.items()}
 
     def _block(self, around: Surroundings, hit: Hit, likeness: float) -> Block | None:
@@ -75,17 +77,22 @@ class PartyFinder:
         free: list[Segment] = []
         values: dict[str, Found] = {}
         for line in block.lines:
-            hits = self._book.hits(block.sheet, line)
+            hits = [hit for hit in self._book.hits(block.sheet, line) if self._says(block.sheet, hit)]
             start = hits[0].start if hits else len(line.words)
-            before = block.sheet.part(line, 0, start) if not hits or not hits[0].is_open else line
+            before = block.sheet.part(line, 0, start)
             if before is not None:
                 free.append(before)
             for place, hit in enumerate(hits):
                 end = hits[place + 1].start if place + 1 < len(hits) else None
                 behind = block.sheet.part(line, hit.end, end)
-                if behind is not None and not hit.is_open:
+                if behind is not None:
                     self._take(values, block, hit, behind, habits)
         return free, values
+
+    def _says(self, sheet: Sheet, hit: Hit) -> bool:
+        """A label that goes over into its value by a blank alone is one if a number follows: `Tel 040 1234`."""
+        behind = sheet.part(hit.segment, hit.end)
+        return not hit.is_open or (behind is not None and any(c.isdigit() for c in sheet.texts(behind)[0]))
 
     def _take(self, values: dict[str, Found], block: Block, hit: Hit, behind: Segment, habits: Habits) -> None:
         for meaning in hit.meanings:
@@ -103,9 +110,10 @@ class PartyFinder:
             values[name.pointer] = _whole(block, [first], _NAME)
         elif name is not None:
             return {}
-        if len(lines) > 0:
-            values |= self._places(block, lines)
-        return values
+        contact = next((leaf for leaf in self._group.leaves if leaf.pointer == _CONTACT), None)
+        if contact is not None and len(lines) > 1 and _is_person(block.sheet, lines):
+            values[contact.pointer] = _whole(block, [lines.pop(0)], _PERSON)
+        return values | (self._places(block, lines) if lines else {})
 
     def _places(self, block: Block, lines: list[Segment]) -> dict[str, Found]:
         values: dict[str, Found] = {}
@@ -194,6 +202,16 @@ def _split(block: Block) -> Iterator[Segment]:
             yield from (one for one in (block.sheet.part(line, 0, comma), block.sheet.part(line, comma)) if one)
         else:
             yield line
+
+
+def _is_person(sheet: Sheet, lines: Sequence[Segment]) -> bool:
+    """Whether a person's name stands between the company and its street."""
+    words = sheet.texts(lines[0])
+    named = 1 < len(words) <= _MAX_PERSON_WORDS and all(word[0].isupper() and word.isalpha() for word in words)
+    follows = sheet.text(lines[1])
+    is_street_there = any(c.isdigit() for c in follows) and locality_in(follows) is None
+    text = sheet.text(lines[0])
+    return named and is_street_there and not is_street(text) and country_of(text) is None
 
 
 def _is_name(text: str) -> bool:

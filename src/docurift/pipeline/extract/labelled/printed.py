@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
@@ -35,6 +35,7 @@ _MAX_TEXT: Final = 160
 _MAX_PARAGRAPH: Final = 2_000
 _LEADING: Final = re.compile(r"^[\s:;.\-\u2013=|#*\u2022]+(?=\S)|^\s+")
 _NO: Final = re.compile(r"(?i)^(?:no|nr|n[°º]|n\.\s?º)[.:]?\s+")
+_GROUPED: Final = re.compile(r"\D{0,6}[1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d{1,3})?(?!\d)\D{0,6}")
 _SCAC: Final = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2,4}(?![A-Za-z0-9])")
 _GROUP: Final = re.compile(r"[A-Z0-9/.-]{1,12}$")
 _PREFIX: Final = re.compile(r"[A-Z]{1,4}(?:-[A-Z]{1,3})?$")
@@ -137,13 +138,13 @@ def _time(text: str, habits: Habits) -> list[Printed]:
 
 def _amount(text: str, habits: Habits) -> list[Printed]:
     free = _free_of_dates(text, habits)
-    amounts = [one for one in amounts_in(free, habits.numbers) if not one.percent]
+    amounts = [one for one in amounts_in(free, _style(free, habits)) if not one.percent]
     sure = {one: (1.0 if one.currency or one.decimals else 0.85) * (0.9 if one.ambiguous else 1.0) for one in amounts}
     return [Printed(start=one.start, end=one.end, value=number(one.value), certainty=sure[one]) for one in amounts]
 
 
 def _number(text: str, habits: Habits) -> list[Printed]:
-    amounts = [one for one in amounts_in(_free_of_dates(text, habits), habits.numbers) if not one.percent]
+    amounts = [one for one in amounts_in(_free_of_dates(text, habits), _style(text, habits)) if not one.percent]
     return [
         Printed(start=one.start, end=one.end, value=number(one.value), certainty=0.8 if one.ambiguous else 0.95)
         for one in amounts
@@ -151,7 +152,7 @@ def _number(text: str, habits: Habits) -> list[Printed]:
 
 
 def _integer(text: str, habits: Habits) -> list[Printed]:
-    amounts = amounts_in(_free_of_dates(text, habits), habits.numbers)
+    amounts = amounts_in(_free_of_dates(text, habits), _style(text, habits))
     whole = [
         one for one in amounts if one.value == one.value.to_integral_value() and not one.decimals and not one.percent
     ]
@@ -167,7 +168,7 @@ def _weight(text: str, habits: Habits) -> list[Printed]:
             certainty=1.0 if one.unit else 0.9,
             unit_at=one.unit_at,
         )
-        for one in weights_in(text, habits.numbers)
+        for one in weights_in(text, _style(text, habits))
     ]
 
 
@@ -180,7 +181,7 @@ def _volume(text: str, habits: Habits) -> list[Printed]:
             certainty=1.0 if one.unit else 0.85,
             unit_at=one.unit_at,
         )
-        for one in volumes_in(text, habits.numbers)
+        for one in volumes_in(text, _style(text, habits))
     ]
 
 
@@ -262,6 +263,11 @@ def _choice(text: str, choices: Mapping[str, tuple[str, ...]]) -> list[Printed]:
 def number(value: Decimal) -> Json:
     """The number as JSON has it."""
     return float(value)
+
+
+def _style(text: str, habits: Habits) -> NumberStyle:
+    """The document's style; what is one number in groups of three and nothing else is read as one: `15 225 kg`."""
+    return replace(habits.numbers, blank_groups=True) if _GROUPED.fullmatch(text) else habits.numbers
 
 
 def _begin(text: str) -> int:

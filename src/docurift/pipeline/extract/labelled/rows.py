@@ -6,10 +6,10 @@ from typing import Final
 
 from docurift.model.result import Box, Json, Table
 from docurift.pipeline.extract.found import Found
+from docurift.pipeline.extract.labelled.columns import Column, goes_on, next_row, placed
 from docurift.pipeline.extract.labelled.labels import LabelBook, Meaning, is_label_by_form
 from docurift.pipeline.extract.labelled.printed import Habits, read
 from docurift.pipeline.extract.labelled.sheet import Segment, Sheet
-from docurift.pipeline.lines import on_one_row
 from docurift.schemas.folded import folded
 from docurift.schemas.wanted import Group, Kind, Wanted
 
@@ -17,9 +17,12 @@ _MAX_HEAD_WORDS: Final = 5
 _LEAST_COLUMNS: Final = 2
 _MAX_ROWS: Final = 2_000
 _MAX_COLUMNS: Final = 40
-_MAX_ROW_DROP_HEIGHTS: Final = 3.0
 _CELL_GROWTH_HEIGHTS: Final = 0.1
-_IN_TABLE, _IN_LINES = 0.9, 0.8
+_IN_TABLE, _IN_LINES = 0.95, 0.92
+# Heads of columns that only count the rows.
+_COUNTERS: Final = frozenset(
+    ("no", "pos", "position", "line", "item", "zeile", "ligne", "riga", "regel", "linea", "linha", "lp")
+)
 _SAID_KINDS: Final = frozenset({Kind.TEXT, Kind.PARAGRAPH})
 _TOTALS: Final = frozenset(
     folded(word)
@@ -28,15 +31,6 @@ _TOTALS: Final = frozenset(
         "suma", "totale", "totaal", "subtotaal", "razem", "carried forward", "\u00fcbertrag", "total general",
     )
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A property and where its values stand across the page."""
-
-    leaf: Wanted | None
-    left: float
-    right: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +44,9 @@ class Grid:
     weight: float
 
     @property
-    def words(self) -> set[int]:
-        """All words of head and rows."""
-        return {*self.head, *(word for row in self.rows for cell in row for word in cell)}
+    def bound(self) -> int:
+        """How many of the columns are properties."""
+        return sum(leaf is not None for leaf in self.leaves)
 
 
 class RowFinder:
@@ -69,20 +63,19 @@ class RowFinder:
         self._book = LabelBook(labels)
 
     def found(self, sheets: Iterable[Sheet], habits: Habits) -> tuple[dict[str, Found], set[tuple[int, int]]]:
-        """The items' values by their pointers, in the order in which they are printed; and the words of their tables,
-        each with its page.
+        """The items' values by their pointers, in the order in which they are printed; and the words of heads and
+        items, each with its page.
         """
         values: dict[str, Found] = {}
         claimed: set[tuple[int, int]] = set()
         place = 0
         for sheet in sheets:
             for grid in self._grids(sheet):
-                items = [item for row in grid.rows if (item := self._item(grid, row, habits))][: _MAX_ROWS - place]
-                for item in items:
+                items = [(item, row) for row in grid.rows if (item := self._item(grid, row, habits))]
+                for item, row in items[: _MAX_ROWS - place]:
                     values |= {f"{self._group.pointer}/{place}{pointer}": found for pointer, found in item.items()}
+                    claimed |= {(sheet.page.number, word) for cell in (grid.head, *row) for word in cell}
                     place += 1
-                if items:
-                    claimed |= {(sheet.page.number, word) for word in grid.words}
         return values, claimed
 
     def _item(self, grid: Grid, row: Sequence[tuple[int, ...]], habits: Habits) -> dict[str, Found]:
@@ -102,11 +95,10 @@ class RowFinder:
         return item if len(item) >= min(_LEAST_COLUMNS, len(sure)) else {}
 
     def _grids(self, sheet: Sheet) -> Iterator[Grid]:
-        grids = [grid for table in sheet.page.tables if (grid := self._of_table(sheet, table)) is not None]
-        if grids:
-            yield from grids
-        else:
-            yield from self._of_lines(sheet)
+        """The tables that bind most of the properties: those that were found, or those that head lines say."""
+        found = [grid for table in sheet.page.tables if (grid := self._of_table(sheet, table)) is not None]
+        said = list(self._of_lines(sheet))
+        yield from max((found, said), key=lambda grids: max((grid.bound for grid in grids), default=0))
 
     def _of_table(self, sheet: Sheet, table: Table) -> Grid | None:
         """The table, if its head, or its first row where it has none, names enough of the properties."""
@@ -128,7 +120,7 @@ class RowFinder:
         leaves = tuple(bound.get(column) for column in range(table.columns))
         boxes = [cell.box for cell in table.cells if cell.row < count and cell.box is not None]
         head = tuple(word for box in boxes for word in sheet.words_in(_grown(box)))
-        return Grid(sheet, leaves, tuple(self._joined(leaves, rows)), head, _IN_TABLE)
+        return Grid(sheet, leaves, tuple(self._joined(sheet, leaves, rows)), head, _IN_TABLE)
 
     def _enough(self) -> int:
         return min(_LEAST_COLUMNS, len(self._group.leaves))
@@ -149,15 +141,14 @@ class RowFinder:
         return bound
 
     def _joined(
-        self, leaves: Sequence[Wanted | None], rows: Sequence[tuple[tuple[int, ...], ...]]
+        self, sheet: Sheet, leaves: Sequence[Wanted | None], rows: Sequence[tuple[tuple[int, ...], ...]]
     ) -> Iterator[tuple[tuple[int, ...], ...]]:
         """The rows; one that says nothing but text goes on with the row before it."""
         held: tuple[tuple[int, ...], ...] | None = None
         for row in rows:
             filled = [place for place, words in enumerate(row) if words]
             only = filled[0] if len(filled) == 1 else None
-            leaf = None if only is None else leaves[only]
-            if held is not None and only is not None and leaf is not None and leaf.kind in _SAID_KINDS and held[only]:
+            if held is not None and only is not None and self._continues(sheet, leaves[only], held[only], row[only]):
                 held = tuple((*words, *row[place]) if place == only else words for place, words in enumerate(held))
                 continue
             if held is not None:
@@ -165,6 +156,9 @@ class RowFinder:
             held = row
         if held is not None:
             yield held
+
+    def _continues(self, sheet: Sheet, leaf: Wanted | None, above: tuple[int, ...], below: tuple[int, ...]) -> bool:
+        return leaf is not None and leaf.kind in _SAID_KINDS and goes_on(sheet, above, below)
 
     def _of_lines(self, sheet: Sheet) -> Iterator[Grid]:
         """Tables that nobody found: a line of heads, and the lines below it."""
@@ -186,22 +180,28 @@ class RowFinder:
         taken: set[int] = set()
         for segment in row:
             heads = self._heads_in(sheet.texts(segment), taken)
-            taken |= {owner for _, _, owner in heads}
+            taken |= {owner for _, _, owner in heads if owner is not None}
             for start, end, owner in heads:
                 part = sheet.part(segment, start, end) or segment
-                columns.append(Column(self._group.leaves[owner], part.box[0], part.box[2]))
+                leaf = None if owner is None else self._group.leaves[owner]
+                columns.append(Column(leaf, part.box[0], part.box[2]))
             if not heads:
                 columns.append(Column(None, segment.box[0], segment.box[2]))
         return columns
 
-    def _heads_in(self, texts: Sequence[str], taken: set[int]) -> list[tuple[int, int, int]]:
-        """Start, end and owner of each head that the segment consists of; none if more than a bracket is left."""
-        found: list[tuple[int, int, int]] = []
+    def _heads_in(self, texts: Sequence[str], taken: set[int]) -> list[tuple[int, int, int | None]]:
+        """Start, end and owner of each head that the segment consists of; none if more than a bracket is left. A head
+        that counts the rows has no owner.
+        """
+        found: list[tuple[int, int, int | None]] = []
         place = 0
         while place < len(texts):
-            end, owner = self._head_at(texts, place, taken | {one for _, _, one in found})
+            end, owner = self._head_at(texts, place, taken | {one for _, _, one in found if one is not None})
             if owner is not None:
                 found.append((place, end, owner))
+            elif place == 0 and len(texts) > 1 and folded(texts[0]) in _COUNTERS:
+                end = 1
+                found.append((0, end, None))
             elif not found or not texts[place].startswith(("(", "[", "/")):
                 return []
             place = end
@@ -225,43 +225,17 @@ class RowFinder:
         last = max(head, key=lambda segment: segment.box[3])
         bottom = last.box[3]
         while True:
-            row = _next_row(sheet, last, bottom)
+            row = next_row(sheet, last, bottom)
             if not row or is_label_by_form(sheet.texts(row[0])) or len(rows) >= _MAX_ROWS:
                 break
-            rows.append(_placed(row, columns))
+            rows.append(placed(sheet, row, columns))
             last, bottom = row[0], max(segment.box[3] for segment in row)
-        joined = tuple(self._joined(leaves, rows))
+        joined = tuple(self._joined(sheet, leaves, rows))
         return (
             Grid(sheet, leaves, joined, tuple(word for one in head for word in one.words), _IN_LINES)
             if joined
             else None
         ), bottom
-
-
-def _next_row(sheet: Sheet, last: Segment, bottom: float) -> list[Segment]:
-    """The row that follows, if it is not too far below."""
-    reach = _MAX_ROW_DROP_HEIGHTS * last.size
-    for one in sheet.below(last.box, reach):
-        if one.box[1] >= bottom - 0.3 * one.size and not on_one_row(one.box, last.box):
-            return sheet.row_of(one.box)
-    return []
-
-
-def _placed(row: Sequence[Segment], columns: Sequence[Column]) -> tuple[tuple[int, ...], ...]:
-    """Each segment of the row in the column that it stands under, or is nearest to."""
-    cells: list[list[int]] = [[] for _ in columns]
-    for segment in row:
-        cells[min(range(len(columns)), key=lambda place: _away(segment.box, columns[place]))].extend(segment.words)
-    return tuple(tuple(cell) for cell in cells)
-
-
-def _away(box: Box, column: Column) -> float:
-    """How far a segment is from a column: less than nought where they overlap."""
-    shared = min(box[2], column.right) - max(box[0], column.left)
-    if shared > 0:
-        return -shared
-    edges = (abs(box[0] - column.left), abs(box[2] - column.right))
-    return min(-shared, *edges)
 
 
 def _value(grid: Grid, leaf: Wanted, words: tuple[int, ...], habits: Habits) -> Found | None:
