@@ -4,6 +4,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 LIBRARIES = tuple(
     Path(folder) / "faketime/libfaketimeMT.so.1"
@@ -45,14 +46,13 @@ class Clock:
         draft.replace(self.file)
 
 
-def can_turn_clocks(folder: Path = Path("/tmp")) -> bool:
+def can_turn_clocks() -> bool:
     """Whether the library is there, and does what is asked of it."""
     if not any(path.exists() for path in LIBRARIES):
         return False
-    clock, told = Clock(folder / "docurift-clock"), "import time; print(time.time())"
-    clock.jump("-864000")
-    try:
+    told = "import time; print(time.time())"
+    with TemporaryDirectory(prefix="docurift-clock-") as folder:  # each worker of a test run asks for itself
+        clock = Clock(Path(folder) / "clock")
+        clock.jump("-864000")
         done = subprocess.run([*clock.wrapper, sys.executable, "-c", told], capture_output=True, text=True, check=False)
         return done.returncode == 0
-    finally:
-        clock.file.unlink()
