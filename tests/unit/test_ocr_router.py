@@ -64,6 +64,19 @@ def test_boxes_of_a_skewed_page_lie_where_its_words_do(router: OcrRouter) -> Non
         assert page[y0:y1, x0:x1].mean() < 235
 
 
+def test_boxes_of_a_page_too_large_to_be_read_as_it_is_lie_where_its_words_do(router: OcrRouter) -> None:
+    page = np.kron(a_page(*[""] * 8, *LINES, height=22), np.ones((8, 8), np.uint8))
+    assert page.size > 16_000_000
+
+    reading = read(router, page)
+
+    assert (reading.width, reading.height) == (7200, 4800)
+    assert [word.text for word in reading.words] == WORDS
+    for word in reading.words:
+        x0, y0, x1, y1 = (round(side) for side in word.box)
+        assert page[y0:y1, x0:x1].mean() < 230
+
+
 def test_pale_small_print_is_read(router: OcrRouter) -> None:
     page = np.minimum(a_page(*LINES), np.roll(a_page("Sample Street 12", height=16, ink=190), 450, axis=0))
 

@@ -65,7 +65,7 @@ class OcrRouter:
         else:
             lines, engine = in_order(self._engines.rapid.read(straight.pixels, language)), RAPIDOCR
         height, width = page.shape
-        words = _words(lines, engine, straight)
+        words = _words(lines, engine, straight, width=width, height=height)
         return OcrReading(words=words, rotation=rotation, width=width, height=height, engine=engine)
 
     def _upright(self, pixels: Grey) -> tuple[int, Grey]:
@@ -83,8 +83,10 @@ def _advice(language: str) -> str:
     return f"Pages in the language `{language}` need Tesseract's data: install the package tesseract-ocr-{code}."
 
 
-def _words(lines: list[list[LineWord]], engine: str, straight: Straight) -> tuple[OcrWord, ...]:
-    height, width = straight.pixels.shape
+def _words(
+    lines: list[list[LineWord]], engine: str, straight: Straight, *, width: int, height: int
+) -> tuple[OcrWord, ...]:
+    """The words with their boxes inside the upright page, which may be larger than the straightened one."""
     return tuple(
         OcrWord(word.text, _within(straight.given(word.box), width, height), calibrated(engine, word.confidence), line)
         for line, words in enumerate(lines)
