@@ -21,3 +21,6 @@ EXTRACTORS: Final[Mapping[DocumentType, Extractor]] = {
     for one in document_types()
     if (extractor := _OWN[one] if one in _OWN else labelled(schema_of(one))) is not None
 }
+from docurift.pipeline.extract.receipt.extractor import receipt
+
+EXTRACTORS: Mapping[DocumentType, Extractor] = {DocumentType.RECEIPT: receipt}

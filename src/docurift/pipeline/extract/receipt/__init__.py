@@ -1,0 +1,1 @@
+"""Receipts: what was bought where, when and for how much."""
