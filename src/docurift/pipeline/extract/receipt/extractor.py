@@ -16,7 +16,8 @@ from docurift.pipeline.extract.receipt.total import Sum
 from docurift.pipeline.extract.receipt.values import Piece, address_pieces, name_pieces, quoted
 from docurift.pipeline.read import Reading
 
-_LEAST: Final = 0.35  # below, the value is more often wrong than right
+LEAST: Final = 0.5
+"""Below this confidence a value is more often wrong than right, and not given."""
 _CENT: Final = Decimal("0.005")
 # Measured by hand on receipts, where no labels exist for more: how often a rule of these kinds was right.
 _ADDS_UP, _LABELLED, _LOOSE = 0.95, 0.8, 0.6
@@ -51,13 +52,13 @@ def _shop(paper: Paper) -> Iterator[tuple[str, Found]]:
     if name is not None:
         said, ocr = paper.name(paper.names[name[0]])
         sure = RANKERS["name"].confidence(name[1], ocr)
-        if sure >= _LEAST:
+        if sure >= LEAST:
             pieces = name_pieces(paper.header, paper.names[name[0]])
             yield "/merchant/name", Found(value=said, confidence=sure, span=quoted(pieces))
     if address is not None and run is not None:
         said, ocr = paper.address(run)
         sure = RANKERS["address"].confidence(address[1], ocr)
-        if sure >= _LEAST:
+        if sure >= LEAST:
             pieces = address_pieces(paper.header, run)
             yield "/merchant/address", Found(value=said, confidence=sure, span=quoted(pieces))
 
@@ -68,7 +69,7 @@ def _day(paper: Paper) -> tuple[Day, Found] | None:
         return None
     day = paper.days[best[0]]
     sure = RANKERS["date"].confidence(best[1], day.row.confidence(day.start, day.end))
-    return (day, _found(day.value.isoformat(), (day.row, day.start, day.end), sure)) if sure >= _LEAST else None
+    return (day, _found(day.value.isoformat(), (day.row, day.start, day.end), sure)) if sure >= LEAST else None
 
 
 def _clock(paper: Paper, day: Day | None) -> Clock | None:
@@ -90,7 +91,7 @@ def _total(paper: Paper) -> tuple[Sum, Found] | None:
         return None
     one = paper.sums[best[0]]
     sure = RANKERS["total"].confidence(best[1], one.surest())
-    return (one, _amount(one.quoted(), sure)) if sure >= _LEAST else None
+    return (one, _amount(one.quoted(), sure)) if sure >= LEAST else None
 
 
 def _steps(paper: Paper, total: Sum | None) -> Iterator[tuple[str, Found]]:
