@@ -19,7 +19,7 @@ from docurift.pipeline.read import Reading
 LEAST: Final = 0.5
 """Below this confidence a value is more often wrong than right, and not given."""
 _CENT: Final = Decimal("0.005")
-# Measured by hand on receipts, where no labels exist for more: how often a rule of these kinds was right.
+# Estimates, not measured: no labels were at hand for what rules of these kinds find.
 _ADDS_UP, _LABELLED, _LOOSE = 0.95, 0.8, 0.6
 _NO_RECEIPT: Final = "This does not look like a receipt: no amount on it is labelled as a total or as paid."
 
