@@ -7,13 +7,14 @@ from docurift.model.job import DocumentType
 from docurift.pipeline.extract.found import Extractor
 from docurift.pipeline.extract.invoice.extractor import extract as extract_invoice
 from docurift.pipeline.extract.labelled.extractor import labelled
+from docurift.pipeline.extract.receipt.extractor import receipt as extract_receipt
 from docurift.schemas.catalogue import document_types, schema_of
 
 # These are found in ways of their own; any other type by the labels of its schema.
 _OWN: Final[Mapping[DocumentType, Extractor | None]] = {
     DocumentType.GENERIC: None,
     DocumentType.INVOICE: extract_invoice,
-    DocumentType.RECEIPT: None,
+    DocumentType.RECEIPT: extract_receipt,
 }
 
 EXTRACTORS: Final[Mapping[DocumentType, Extractor]] = {
@@ -21,6 +22,3 @@ EXTRACTORS: Final[Mapping[DocumentType, Extractor]] = {
     for one in document_types()
     if (extractor := _OWN[one] if one in _OWN else labelled(schema_of(one))) is not None
 }
-from docurift.pipeline.extract.receipt.extractor import receipt
-
-EXTRACTORS: Mapping[DocumentType, Extractor] = {DocumentType.RECEIPT: receipt}
