@@ -22,6 +22,9 @@ ELSEWHERE = {
     ("POST", "/v1/documents/process/sync"): "test_an_idempotency_key_is_ones_own",
     ("POST", "/v1/webhooks"): "it makes something new",
     ("POST", "/v1/api-keys"): "it makes something new",
+    ("GET", "/v1/document-types"): "the same for all",
+    ("GET", "/v1/document-types/{type}/schema"): "the same for all",
+    ("POST", "/v1/schemas/check"): "it keeps nothing",
     ("GET", "/v1/events/stream"): "test_event_streams.py: test_a_stream_shows_nothing_of_another_organization",
 }
 

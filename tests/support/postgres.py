@@ -28,7 +28,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from docurift.storage.database import Connection, Database, connect, session_options
-from docurift.storage.embedded import EmbeddedServer
+from docurift.storage.embedded import CLUSTER_FOLDER, EmbeddedServer
 from docurift.storage.migrate import migrate
 
 _T = TypeVar("_T")
@@ -141,10 +141,11 @@ def _sweep() -> None:
         return  # of the workers of a run one sweeps: two would adopt the same server
     for folder in Path("/dev/shm").glob(f"{_PREFIX}*"):
         if _was_left(folder):
-            with _LoopInThread() as loop:
-                left = EmbeddedServer(folder)
-                loop.run(left.start())  # adopts it, so that it can be stopped
-                loop.run(left.stop())
+            if (folder / CLUSTER_FOLDER / "PG_VERSION").exists():  # else its run was killed while it was made
+                with _LoopInThread() as loop:
+                    left = EmbeddedServer(folder)
+                    loop.run(left.start())  # adopts it, so that it can be stopped
+                    loop.run(left.stop())
             shutil.rmtree(folder, ignore_errors=True)
 
 

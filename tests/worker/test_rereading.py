@@ -20,7 +20,7 @@ from docurift.model.work import Limits, WorkOrder
 from docurift.storage import attempts, jobs, pages, results
 from docurift.storage.attempts import Attempt
 from docurift.worker.child import Ending, Sandbox
-from docurift.worker.hearing import Listener, OcrReader
+from docurift.worker.hearing import Listener, LlmReader, OcrReader
 from docurift.worker.runner import JobRunner
 
 pytestmark = pytest.mark.committed
@@ -134,8 +134,10 @@ class Watched(Sandbox):
         self.ceilings: list[float] = []
         self.seconds: list[float] = []
 
-    async def run(self, order: WorkOrder, document: int, *, ocr: OcrReader, listener: Listener) -> Ending:
-        ending = await super().run(order, document, ocr=ocr, listener=listener)
+    async def run(
+        self, order: WorkOrder, document: int, *, ocr: OcrReader, listener: Listener, llm: LlmReader | None = None
+    ) -> Ending:
+        ending = await super().run(order, document, ocr=ocr, listener=listener, llm=llm)
         self.ceilings.append(order.limits.ceiling_seconds)
         self.seconds.append(ending.seconds)
         return ending

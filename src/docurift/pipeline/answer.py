@@ -28,7 +28,8 @@ def answer(reading: Reading, order: WorkOrder, asker: Asker) -> Extraction:
     """
     einvoice, wanted = reading.einvoice, DocumentType(order.document_type)
     if einvoice is None or not einvoice.values:
-        return _of_pages(reading if einvoice is None else _told(reading, einvoice.warnings), order, wanted, asker)
+        passed_over = einvoice.warnings if einvoice and wanted in _OF_EINVOICES else ()
+        return _of_pages(_told(reading, passed_over), order, wanted, asker)
     if order.schema is None and wanted in _OF_EINVOICES:
         findings = findings_of(einvoice, reading, _language(reading, order))
         schema = schema_of(DocumentType.INVOICE)
@@ -41,7 +42,8 @@ def _of_pages(reading: Reading, order: WorkOrder, wanted: DocumentType, asker: A
     """As a document of the type that was asked for, or of the one that it looks like."""
     guess = classified(reading.pages)
     read_as = guess.detected if wanted is DocumentType.AUTO else wanted
-    told = _told(reading, type_warnings(wanted, guess))
+    # Who brings a schema says what is wanted; what the document looks like is told beside it, and warns of nothing.
+    told = reading if order.schema is not None else _told(reading, type_warnings(wanted, guess))
     return replace(_read_as(read_as, told, order, asker), detected_document_type=guess.detected.value)
 
 
