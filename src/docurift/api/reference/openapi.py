@@ -70,7 +70,7 @@ _METADATA_PARAMETER: Final[Json] = {
     "explode": True,
     "schema": {
         "type": "object",
-        "patternProperties": {r"^metadata\.[A-Za-z0-9_-]{1,64}$": {"type": "string", "pattern": "^[ -~]{0,200}$"}},
+        "patternProperties": {r"^metadata\.[A-Za-z0-9_-]{1,64}$": {"type": "string", "pattern": r"^[^\x00]*$"}},
         "additionalProperties": False,
     },
     "example": {"metadata.order": "4711"},
